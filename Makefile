@@ -1,0 +1,75 @@
+# Every task of the project, for people and for CI alike. `make help` lists them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/runtime.stamp ## set everything up and run the main job on the sample firmware
+	@$(BIN)/airdelta demo
+
+test: setup system-packages ## set everything up and run the whole test suite
+	@$(BIN)/pytest -n $(JOBS) -m "not slow" $(TEST_ARGS)
+
+test-slow: setup system-packages ## run the long sweeps too
+	@$(BIN)/pytest -n $(JOBS) $(TEST_ARGS)
+
+coverage: setup system-packages ## measure branch coverage and hold it against the limits
+	@$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/coverage report --include='device_apply/wire/*' --fail-under=100
+
+lint: setup ## check style, spelling and metadata
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
+	@$(BIN)/validate-pyproject -q pyproject.toml
+
+format: setup ## rewrite the sources in the project's style
+	@$(BIN)/ruff check --fix-only -q .
+	@$(BIN)/ruff format .
+
+types: setup ## check types, with a second opinion
+	@$(BIN)/mypy
+	@$(BIN)/basedpyright
+
+arch: setup ## check who may import whom
+	@$(BIN)/lint-imports
+
+setup: $(VENV)/dev.stamp ## create the virtual environment with everything a developer needs
+
+system-packages: ## install the apt packages that tests need (as root on Debian)
+	@sh tests/install_system_packages.sh
+
+lock: $(VENV)/dev.stamp ## choose and record exact versions of all dependencies anew
+	@$(BIN)/pip-compile -q --strip-extras --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --upgrade -o requirements/runtime.lock pyproject.toml
+	@$(BIN)/pip-compile -q --strip-extras --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --upgrade -c requirements/runtime.lock \
+		-o requirements/dev.lock requirements/dev.in
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENV) build dist out *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache \
+		.hypothesis .import_linter_cache
+
+$(VENV)/python.stamp:
+	@echo "creating the virtual environment"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/runtime.stamp: $(VENV)/python.stamp pyproject.toml requirements/runtime.lock
+	@echo "installing airdelta and what it needs"
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements/runtime.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
+	@echo "installing the development tools"
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements/dev.lock
+	@touch $@
+
+.PHONY: help demo test test-slow coverage lint format types arch setup system-packages lock clean

@@ -1,0 +1,176 @@
+"""The device profile: what a device is, as far as an update has to know.
+
+A profile names the device class that packages are bound to, the flash and how it is divided, the
+memory and the appliers on board, and the radio and battery that a plan counts with. It is data:
+`device_apply/profiles/` holds the built-in ones, users write their own as TOML (`profile_toml`).
+"""
+
+import itertools
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from device_apply.errors import ProfileError
+from device_apply.wire.payload_format import PayloadFormat
+
+
+@unique
+class Architecture(StrEnum):
+    """The instruction set, as far as relocation distinguishes it."""
+
+    NONE = "none"
+    THUMB = "thumb"
+    ARM = "arm"
+    AARCH64 = "aarch64"
+    RISCV32 = "riscv32"
+    RISCV64 = "riscv64"
+    XTENSA = "xtensa"
+    AVR = "avr"
+
+
+@unique
+class SlotAddressing(StrEnum):
+    """Whether an image runs from either slot or is linked for one of them."""
+
+    REMAP = "remap"
+    """The hardware maps the active slot to one address; one image fits both slots."""
+    PER_SLOT = "per-slot"
+    """Code executes in place; an image is linked for slot A or for slot B."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A range of flash: whole sectors, by offset from the flash base."""
+
+    offset: int
+    size_bytes: int
+
+    @property
+    def end(self) -> int:
+        """Offset of the first byte behind the region."""
+        return self.offset + self.size_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashGeometry:
+    """The flash part: its address, size, units and timings."""
+
+    base_address: int
+    size_bytes: int
+    sector_bytes: int
+    """Bytes of one erase unit."""
+    write_unit_bytes: int
+    """Alignment and granularity of programming."""
+    erase_sector_ms: float
+    """Typical time to erase one sector."""
+    program_unit_us: float
+    """Typical time to program one write unit."""
+
+    def __post_init__(self) -> None:
+        if self.write_unit_bytes not in (1, 2, 4, 8, 16, 32):
+            raise ProfileError(
+                f"flash.write_unit_bytes: {self.write_unit_bytes} is not one of 1, 2, 4, 8, 16, 32"
+            )
+        if self.sector_bytes % self.write_unit_bytes:
+            raise ProfileError("flash.sector_bytes: not a multiple of flash.write_unit_bytes")
+        if self.size_bytes % self.sector_bytes:
+            raise ProfileError("flash.size_bytes: not a multiple of flash.sector_bytes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbLayout:
+    """Two slots, a download area and two or more sectors for the device's own state."""
+
+    slot_addressing: SlotAddressing
+    slot_a: Region
+    slot_b: Region
+    download: Region
+    """Where the envelope and the payload wait until they are verified."""
+    state: Region
+    """Boot state and security counter, append-only records."""
+
+    @property
+    def slots(self) -> tuple[Region, Region]:
+        """Both slots, in order of their index."""
+        return (self.slot_a, self.slot_b)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """What feeds the device."""
+
+    capacity_mah: float
+    voltage_v: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceProfile:
+    """Everything about a device that building, planning and applying an update needs."""
+
+    name: str
+    architecture: Architecture
+    vendor: str
+    """The vendor's domain name; its UUID is the version 5 UUID of it in the DNS namespace."""
+    device_class: str
+    """The device class; its UUID is the version 5 UUID of it in the vendor's namespace."""
+    cpu_hz: int
+    active_ma: float
+    """Supply current while the processor runs."""
+    applier_ram_bytes: int
+    """RAM that the device can give to an applier, stack included."""
+    appliers: frozenset[PayloadFormat]
+    """The payload formats that the device's firmware can decode."""
+    flash: FlashGeometry
+    layout: AbLayout
+    radio: str | None = None
+    """The radio part, such as `sx1262`, for energy."""
+    battery: Battery | None = None
+
+    def __post_init__(self) -> None:
+        named = {
+            "layout.slot_a": self.layout.slot_a,
+            "layout.slot_b": self.layout.slot_b,
+            "layout.download": self.layout.download,
+            "layout.state": self.layout.state,
+        }
+        for field_name, region in named.items():
+            self._check_region(field_name, region)
+        ordered = sorted(named.items(), key=lambda item: item[1].offset)
+        for (first_name, first), (second_name, second) in itertools.pairwise(ordered):
+            if first.end > second.offset:
+                raise ProfileError(f"{second_name}: overlaps {first_name}")
+        if self.layout.slot_a.size_bytes != self.layout.slot_b.size_bytes:
+            raise ProfileError("layout.slot_b: must be as large as layout.slot_a")
+        if self.layout.state.size_bytes < 2 * self.flash.sector_bytes:
+            raise ProfileError(
+                "layout.state: needs at least two sectors, so that one always holds a valid record"
+            )
+
+    @property
+    def slot_bytes(self) -> int:
+        """Bytes of one slot: the largest image the device can hold."""
+        return self.layout.slot_a.size_bytes
+
+    def slot_address(self, slot: int) -> int:
+        """Return the address at which an image in slot `slot` (0 or 1) runs.
+
+        With `remap`, both slots run at the address of slot A.
+        """
+        region = (
+            self.layout.slot_a
+            if self.layout.slot_addressing is SlotAddressing.REMAP
+            else self.layout.slots[slot]
+        )
+        return self.flash.base_address + region.offset
+
+    def _check_region(self, field_name: str, region: Region) -> None:
+        sector_bytes = self.flash.sector_bytes
+        if (
+            region.size_bytes <= 0
+            or region.size_bytes % sector_bytes
+            or region.offset % sector_bytes
+        ):
+            raise ProfileError(f"{field_name}: must cover whole sectors of {sector_bytes} bytes")
+        if region.end > self.flash.size_bytes:
+            raise ProfileError(
+                f"{field_name}: ends behind the flash (flash.size_bytes = {self.flash.size_bytes})"
+            )

@@ -1,0 +1,1 @@
+"""The vendor's side: firmware images in, signed update packages out."""

@@ -1,0 +1,1 @@
+"""Delta engines: every way to encode a new image, one adapter per engine behind one protocol."""

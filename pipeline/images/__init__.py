@@ -1,0 +1,1 @@
+"""Reading firmware files of any common format into one `FirmwareImage`."""

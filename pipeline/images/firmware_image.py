@@ -1,0 +1,61 @@
+"""The one form in which the pipeline knows firmware: contiguous bytes and what is known about them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+
+
+@unique
+class ImageFormat(StrEnum):
+    """The file format an image was read from."""
+
+    BINARY = "bin"
+    INTEL_HEX = "hex"
+    SREC = "srec"
+    UF2 = "uf2"
+    ELF = "elf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A named range of an image, as the linker laid it out."""
+
+    name: str
+    address: int
+    size: int
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """A function or object with its address and size."""
+
+    name: str
+    address: int
+    size: int
+    is_function: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareImage:
+    """The bytes that a slot holds, with everything that their file says about them."""
+
+    name: str
+    """What to call it in messages: the file's name."""
+    data: bytes = field(repr=False)
+    """Contiguous bytes from the lowest address; gaps are filled with 0xFF, as erased flash reads."""
+    load_address: int | None
+    """Address of the first byte; None where the format does not say (`.bin`)."""
+    source_format: ImageFormat
+    sections: tuple[Section, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the image."""
+        return len(self.data)
+
+    @property
+    def sha256(self) -> bytes:
+        """SHA-256 of `data`: the digest that binds a patch to its base image."""
+        return hashlib.sha256(self.data).digest()

@@ -1,0 +1,1 @@
+"""From candidates to a signed update package: selection, manifest, signature, build record."""

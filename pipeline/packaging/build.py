@@ -1,0 +1,136 @@
+"""Building one update package: engines side by side, selection, manifest, signature.
+
+The result is not proved yet; `pipeline.rehearsal.release` applies it to a simulated device before
+anybody may write it out.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from device_apply.profile import DeviceProfile
+from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
+from device_apply.wire.identifiers import class_id, vendor_id
+from device_apply.wire.manifest import Manifest
+from device_apply.wire.suit import SizedDigest
+from pipeline.engines.contract import Candidate, EngineFailure
+from pipeline.engines.registry import ENGINES, run_engines
+from pipeline.errors import InputError
+from pipeline.images.firmware_image import FirmwareImage
+from pipeline.keys.signer import Signer
+from pipeline.packaging.selection import (
+    AUTO,
+    RatedCandidate,
+    Selection,
+    find_obstacle,
+    select,
+)
+from pipeline.packaging.slot_choice import choose_slot
+from pipeline.packaging.update_package import UpdatePackage
+
+OnDone = Callable[[str], None]
+"""Called with an engine's name when it is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """What to build: from which base image, to which new image, for which device."""
+
+    base: FirmwareImage
+    new: FirmwareImage
+    profile: DeviceProfile
+    security_counter: int
+    engine: str = AUTO
+    payload_uri: str = INTEGRATED_PAYLOAD_URI
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltPackage:
+    """A signed package and how it came about."""
+
+    request: BuildRequest
+    package: UpdatePackage
+    selection: Selection
+    failures: tuple[EngineFailure, ...]
+
+
+def rate_candidates(
+    request: BuildRequest, executor: Executor, on_done: OnDone | None = None
+) -> tuple[tuple[RatedCandidate, ...], tuple[EngineFailure, ...]]:
+    """Run every engine on the pair of images and hold the results against the device.
+
+    Raises:
+        InputError: base and new image are equal, or one does not suit the device's slots.
+    """
+    base, new = request.base, request.new
+    if base.data == new.data:
+        raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
+    candidates, failures = run_engines(
+        _engine_names(request.engine), base.data, new.data, executor, on_done
+    )
+    slot = choose_slot(base, new, request.profile)
+    rated = [
+        RatedCandidate(
+            candidate=candidate,
+            package_bytes=_package_bytes(_manifest(request, candidate, slot)),
+            obstacle=find_obstacle(candidate, new.size, request.profile),
+        )
+        for candidate in candidates
+    ]
+    return tuple(rated), tuple(failures)
+
+
+def build_package(
+    request: BuildRequest, signer: Signer, executor: Executor, on_done: OnDone | None = None
+) -> BuiltPackage:
+    """Build and sign the update package of a request.
+
+    Raises:
+        InputError: the inputs make no update.
+        pipeline.errors.Refused: no strategy fits the device, or the wanted engine does not.
+    """
+    rated, failures = rate_candidates(request, executor, on_done)
+    selection = select(rated, request.engine, request.profile)
+    package = seal(request, selection.winner.candidate, signer)
+    return BuiltPackage(
+        request=request, package=package, selection=selection, failures=tuple(failures)
+    )
+
+
+def seal(request: BuildRequest, candidate: Candidate, signer: Signer) -> UpdatePackage:
+    """Describe a candidate in a manifest, sign it and join both to a package."""
+    slot = choose_slot(request.base, request.new, request.profile)
+    manifest = _manifest(request, candidate, slot)
+    to_be_signed = signed_bytes(manifest.to_bytes(), signer.algorithm)
+    head = EnvelopeHead.sealed(manifest, signer.algorithm, signer.sign(to_be_signed))
+    return UpdatePackage.sealed(head, candidate.payload)
+
+
+def _engine_names(engine: str) -> Sequence[str]:
+    """All engines run even if one is asked for by name, so that the record shows the choice."""
+    if engine != AUTO and engine not in ENGINES:
+        raise InputError(f"--engine {engine}: unknown (known: auto, {', '.join(ENGINES)})")
+    return tuple(ENGINES)
+
+
+def _manifest(request: BuildRequest, candidate: Candidate, slot: int | None) -> Manifest:
+    vendor = vendor_id(request.profile.vendor)
+    needs_base = candidate.payload_format.needs_base
+    return Manifest(
+        security_counter=request.security_counter,
+        vendor_id=vendor,
+        class_id=class_id(vendor, request.profile.device_class),
+        new_image=SizedDigest.of(request.new.data),
+        base_image=SizedDigest.of(request.base.data) if needs_base else None,
+        payload_format=candidate.payload_format,
+        payload=SizedDigest.of(candidate.payload),
+        payload_uri=request.payload_uri,
+        slot=slot,
+    )
+
+
+def _package_bytes(manifest: Manifest) -> int:
+    """Size of the finished package; all signatures have one size, so an empty one tells it."""
+    unsigned = EnvelopeHead.sealed(manifest, CoseAlgorithm.ED25519, bytes(SIGNATURE_BYTES))
+    return len(unsigned.to_bytes()) + manifest.payload.size

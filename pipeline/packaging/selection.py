@@ -1,0 +1,104 @@
+"""Choosing among candidates: the smallest package that the device can apply, and why.
+
+Every candidate gets a verdict with its reason, the rejected ones too: falling back to the full
+image, or to a larger patch, is a decision that the build record explains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from device_apply.profile import DeviceProfile
+from pipeline.engines.contract import Candidate
+from pipeline.errors import Refused
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedCandidate:
+    """A candidate with the size of its finished package and what keeps the device from it."""
+
+    candidate: Candidate
+    package_bytes: int
+    """Envelope and payload."""
+    obstacle: str | None
+    """Why the device cannot or should not apply it; None if it can."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the device can apply it."""
+        return self.obstacle is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The chosen candidate, the reason in a sentence, and all the others."""
+
+    winner: RatedCandidate
+    reason: str
+    rated: tuple[RatedCandidate, ...]
+
+    @property
+    def full_compressed_bytes(self) -> int | None:
+        """Package bytes of the smallest full image: what percentages refer to."""
+        return full_compressed_bytes(self.rated)
+
+
+def full_compressed_bytes(rated: Sequence[RatedCandidate]) -> int | None:
+    """Return the package bytes of the smallest full image among the candidates, if there is one."""
+    full = (r.package_bytes for r in rated if not r.candidate.payload_format.needs_base)
+    return min(full, default=None)
+
+
+def find_obstacle(candidate: Candidate, new_size: int, profile: DeviceProfile) -> str | None:
+    """Return the first thing that keeps the device from applying a candidate, or None."""
+    needs, payload_bytes = candidate.needs, len(candidate.payload)
+    download_bytes = profile.layout.download.size_bytes
+    if candidate.unsafe_reason is not None:
+        return f"unsafe: {candidate.unsafe_reason}"
+    if candidate.payload_format not in profile.appliers:
+        return f"the device has no applier for {candidate.payload_format.label}"
+    if needs.ram_bytes > profile.applier_ram_bytes:
+        return f"needs {needs.ram_bytes} bytes of RAM, the device has {profile.applier_ram_bytes}"
+    if new_size > profile.slot_bytes:
+        return f"the new image has {new_size} bytes, a slot {profile.slot_bytes}"
+    if payload_bytes > download_bytes:
+        return f"the payload has {payload_bytes} bytes, the download area {download_bytes}"
+    return None
+
+
+def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile) -> Selection:
+    """Choose the smallest package that fits, or the one of `engine` if a name is given.
+
+    Ties go to less RAM, then to the engine's name, so that the choice is reproducible.
+
+    Raises:
+        Refused: nothing fits, or the wanted engine's candidate does not.
+    """
+    if engine != AUTO:
+        return _select_named(rated, engine, profile)
+    fitting = [r for r in rated if r.fits]
+    if not fitting:
+        obstacles = "; ".join(f"{r.candidate.engine}: {r.obstacle}" for r in rated)
+        raise Refused(f"no strategy fits device {profile.name!r}: {obstacles}")
+    winner = min(fitting, key=_order)
+    smaller = sum(1 for r in rated if not r.fits and r.package_bytes < winner.package_bytes)
+    reason = f"smallest of {len(fitting)} candidates that {profile.name!r} can apply"
+    if smaller:
+        reason += f"; {smaller} smaller ones do not fit"
+    return Selection(winner=winner, reason=reason, rated=tuple(rated))
+
+
+def _select_named(
+    rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile
+) -> Selection:
+    winner = next((r for r in rated if r.candidate.engine == engine), None)
+    if winner is None:
+        raise Refused(f"engine {engine!r} made no payload for this pair of images")
+    if winner.obstacle is not None:
+        raise Refused(f"engine {engine!r} does not fit device {profile.name!r}: {winner.obstacle}")
+    return Selection(winner=winner, reason="asked for by name", rated=tuple(rated))
+
+
+def _order(rated: RatedCandidate) -> tuple[int, int, str]:
+    return (rated.package_bytes, rated.candidate.needs.ram_bytes, rated.candidate.engine)

@@ -1,0 +1,104 @@
+"""The update package: what is shipped, and reading it back from disk.
+
+`verify_package` is the one gate on the vendor's side: nothing here decodes a payload that has not
+passed it.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from device_apply.errors import FormatError, Rejected
+from device_apply.trust import SignatureVerifier
+from device_apply.wire.envelope import EnvelopeHead, split_package
+from device_apply.wire.suit import SizedDigest
+from pipeline.errors import InputError
+
+SUFFIX = ".suit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatePackage:
+    """An envelope and its payload."""
+
+    head: EnvelopeHead
+    head_bytes: bytes = field(repr=False)
+    """The envelope up to the payload: what a device receives first."""
+    payload: bytes = field(repr=False)
+
+    @property
+    def is_integrated(self) -> bool:
+        """Whether the payload is part of the package file."""
+        return self.head.integrated_payload_size is not None
+
+    @property
+    def envelope_file(self) -> bytes:
+        """The bytes of the package file."""
+        return self.head_bytes + self.payload if self.is_integrated else self.head_bytes
+
+    @property
+    def air_bytes(self) -> int:
+        """Bytes that travel to a device: envelope and payload, wherever the payload is kept."""
+        return len(self.head_bytes) + len(self.payload)
+
+    @classmethod
+    def sealed(cls, head: EnvelopeHead, payload: bytes) -> Self:
+        """Join a signed head with its payload."""
+        return cls(head=head, head_bytes=head.to_bytes(), payload=payload)
+
+
+def read_package(path: Path) -> UpdatePackage:
+    """Read a package and, if it is detached, the payload file beside it.
+
+    Raises:
+        InputError: a file is missing or cannot be read.
+        device_apply.errors.FormatError: not a package; the message names the file.
+    """
+    data = _read_file(path)
+    try:
+        head, head_bytes, payload = split_package(data)
+        if payload is None:
+            payload = _read_file(path.parent / _payload_file_name(head.manifest.payload_uri))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+    return UpdatePackage(head=head, head_bytes=head_bytes, payload=payload)
+
+
+def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
+    """Check the signature, then the payload against the signed manifest. Decodes nothing.
+
+    Raises:
+        device_apply.errors.Rejected: no trusted key signed it, or the payload is another one.
+    """
+    head = package.head
+    verifier.verify(head.algorithm, head.signed_bytes, head.signature)
+    expect_image("payload", head.manifest.payload, SizedDigest.of(package.payload))
+
+
+def expect_image(what: str, expected: SizedDigest, actual: SizedDigest) -> None:
+    """Require that `actual` is what the manifest names.
+
+    Raises:
+        device_apply.errors.Rejected: it is not; the message tells both digests apart.
+    """
+    if actual != expected:
+        raise Rejected(
+            f"{what}: the manifest names {expected.short}… ({expected.size} bytes), "
+            f"this is {actual.short}… ({actual.size} bytes)"
+        )
+
+
+def _payload_file_name(uri: str) -> str:
+    """Accept plain file names only: a manifest must not make us read elsewhere."""
+    if uri in (".", "..") or any(forbidden in uri for forbidden in ("/", "\\", "\0", ":")):
+        raise FormatError(f"payload {uri!r} is not the name of a file beside the package")
+    return uri
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
