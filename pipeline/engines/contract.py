@@ -1,6 +1,7 @@
 """What an engine is: a pure function from base and new image to a payload, with a name.
 
-Engines are chosen by name so that they can run in worker processes; same inputs give the same bytes.
+Engines are chosen by name so that they can run in worker processes; same inputs give the same
+bytes.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,11 @@ from typing import Protocol
 
 from device_apply.appliers.contract import ApplyNeeds
 from device_apply.wire.payload_format import PayloadFormat
+from pipeline.errors import PipelineError
+
+
+class EngineError(PipelineError):
+    """An engine cannot encode a pair of images; `run_engines` turns it into an `EngineFailure`."""
 
 
 class DeltaEngine(Protocol):
@@ -35,7 +41,11 @@ class DeltaEngine(Protocol):
         ...
 
     def encode(self, base: bytes, new: bytes) -> bytes:
-        """Return the payload that turns `base` into `new`; `base` is ignored by full-image engines."""
+        """Return the payload that turns `base` into `new`; full-image engines ignore `base`.
+
+        Raises:
+            EngineError: the engine cannot encode this pair; the message says why.
+        """
         ...
 
 

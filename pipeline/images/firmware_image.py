@@ -1,4 +1,4 @@
-"""The one form in which the pipeline knows firmware: contiguous bytes and what is known about them."""
+"""The one form in which the pipeline knows firmware: contiguous bytes and what is known of them."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -22,6 +22,9 @@ class Section:
 
     name: str
     address: int
+    """Where it is while the firmware runs."""
+    load_address: int
+    """Where its bytes lie in the image; another place than `address` for initialised data."""
     size: int
     executable: bool
 
@@ -32,7 +35,9 @@ class Symbol:
 
     name: str
     address: int
+    """Where it is while the firmware runs; of Thumb functions without the bit that marks them."""
     size: int
+    """Bytes it covers; 0 where the source did not say, as in assembly."""
     is_function: bool
 
 
@@ -43,7 +48,7 @@ class FirmwareImage:
     name: str
     """What to call it in messages: the file's name."""
     data: bytes = field(repr=False)
-    """Contiguous bytes from the lowest address; gaps are filled with 0xFF, as erased flash reads."""
+    """Contiguous bytes from the lowest address; gaps hold 0xFF, as erased flash reads."""
     load_address: int | None
     """Address of the first byte; None where the format does not say (`.bin`)."""
     source_format: ImageFormat

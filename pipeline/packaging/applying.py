@@ -1,6 +1,6 @@
 """Applying a package on the host: the new image as a file, for factories and for checking."""
 
-from device_apply.appliers.front_door import BytesSource, apply_payload
+from device_apply.appliers import BytesSource, apply_payload
 from device_apply.errors import Rejected
 from device_apply.wire.suit import SizedDigest
 from pipeline.images.firmware_image import FirmwareImage

@@ -7,6 +7,7 @@ anybody may write it out.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from device_apply.profile import DeviceProfile
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
@@ -15,7 +16,8 @@ from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
 from pipeline.engines.contract import Candidate, EngineFailure
-from pipeline.engines.registry import ENGINES, run_engines
+from pipeline.engines.registry import ENGINES
+from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.keys.signer import Signer
@@ -29,8 +31,8 @@ from pipeline.packaging.selection import (
 from pipeline.packaging.slot_choice import choose_slot
 from pipeline.packaging.update_package import UpdatePackage
 
-OnDone = Callable[[str], None]
-"""Called with an engine's name when it is done."""
+OnDone: TypeAlias = Callable[[Outcome], None]
+"""Called with each engine's outcome when it is done, for progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,14 @@ import json
 import platform
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Final, TypeAlias
+from typing import Final
 
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import PROFILE, SizedDigest
 from pipeline.images.firmware_image import FirmwareImage
+from pipeline.json_document import Json
 from pipeline.packaging.build import BuiltPackage
 from pipeline.packaging.selection import RatedCandidate, Selection
-
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 SCHEMA: Final = "airdelta-build-record-1"
 _TOOLS: Final = ("airdelta", "bsdiff4", "cryptography", "detools", "heatshrink2", "zstandard")

@@ -6,15 +6,17 @@ passed it.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from device_apply.errors import FormatError, Rejected
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead, split_package
 from device_apply.wire.suit import SizedDigest
-from pipeline.errors import InputError
+from pipeline.input_files import read_input_file
 
-SUFFIX = ".suit"
+SUFFIX: Final = ".suit"
+MAX_PACKAGE_BYTES: Final = 128 << 20
+"""Twice the largest image that is read; a payload beyond that is no update."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,16 @@ def read_package(path: Path) -> UpdatePackage:
     """Read a package and, if it is detached, the payload file beside it.
 
     Raises:
-        InputError: a file is missing or cannot be read.
+        pipeline.errors.InputError: a file is missing or too large.
+        pipeline.errors.EnvironmentProblem: a file cannot be read.
         device_apply.errors.FormatError: not a package; the message names the file.
     """
-    data = _read_file(path)
+    data = read_input_file(path, "update package", MAX_PACKAGE_BYTES)
     try:
         head, head_bytes, payload = split_package(data)
         if payload is None:
-            payload = _read_file(path.parent / _payload_file_name(head.manifest.payload_uri))
+            beside = path.parent / _payload_file_name(head.manifest.payload_uri)
+            payload = read_input_file(beside, "package's payload", MAX_PACKAGE_BYTES)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     return UpdatePackage(head=head, head_bytes=head_bytes, payload=payload)
@@ -93,12 +97,3 @@ def _payload_file_name(uri: str) -> str:
     if uri in (".", "..") or any(forbidden in uri for forbidden in ("/", "\\", "\0", ":")):
         raise FormatError(f"payload {uri!r} is not the name of a file beside the package")
     return uri
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error

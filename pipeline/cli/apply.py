@@ -1,0 +1,47 @@
+"""`airdelta apply`: the new image as a file, decoded as a device would."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.inspect import Package
+from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust
+from pipeline.cli.output import bytes_text, emit
+from pipeline.images.reader import read_image
+from pipeline.json_document import Json
+from pipeline.packaging.applying import apply_package, expect_counter
+from pipeline.packaging.file_set import write_files
+from pipeline.packaging.update_package import read_package, verify_package
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(apply)
+
+
+def apply(
+    package: Package,
+    base: Base,
+    trust: Trust,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="IMAGE", help="Where to write the new image (binary).")
+    ],
+    device_counter: DeviceCounter = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a package, apply it to a base image and write the new image.
+
+    **Example**
+
+    `airdelta apply out/update.suit --base v1.bin --trust release.pub.pem --out v2.bin`
+    """
+    read = read_package(package)
+    verify_package(read, load_trust(trust))
+    expect_counter(read, device_counter)
+    new = apply_package(read, read_image(base))
+    write_files({out: new})
+    digest = read.head.manifest.new_image.digest.hex()
+    document: dict[str, Json] = {"image": str(out), "size_bytes": len(new), "sha256": digest}
+    text = f"{out}: {bytes_text(len(new))} bytes, sha256 {digest}"
+    emit(document, lambda console: console.print(text, highlight=False), as_json=as_json)

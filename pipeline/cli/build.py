@@ -1,0 +1,171 @@
+"""`airdelta build`: signed packages, proved on a simulated device before they are written."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
+from pipeline.cli.candidate_table import candidate_table
+from pipeline.cli.options import (
+    AsJson,
+    Device,
+    New,
+    PassphraseFile,
+    load_profile,
+    load_signing_key,
+)
+from pipeline.cli.output import bytes_text, emit, plain_table, progress
+from pipeline.engines.registry import ENGINES
+from pipeline.engines.runner import Outcome, process_executor
+from pipeline.errors import InputError
+from pipeline.images.firmware_image import FirmwareImage
+from pipeline.images.reader import read_image
+from pipeline.json_document import Json
+from pipeline.packaging.build import BuildRequest
+from pipeline.packaging.build_record import percent_of_full
+from pipeline.packaging.file_set import write_files
+from pipeline.packaging.selection import AUTO
+from pipeline.packaging.update_package import SUFFIX
+from pipeline.rehearsal.release import Release, make_release
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(build)
+
+
+def build(
+    base: Annotated[
+        list[Path],
+        typer.Option(
+            "--base", metavar="IMAGE", help="Firmware that devices run now; repeat for several."
+        ),
+    ],
+    new: New,
+    key: Annotated[
+        Path, typer.Option("--key", metavar="KEY.pem", help="Key to sign with (`airdelta keys`).")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for packages and build records.")
+    ],
+    device: Device = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help=f"Take this engine's payload instead of the smallest: {', '.join(ENGINES)}.",
+            metavar="NAME|auto",
+        ),
+    ] = AUTO,
+    security_counter: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=2**32 - 1,
+            help="Anti-rollback number; raise it when older releases must never run again.",
+        ),
+    ] = 0,
+    detached: Annotated[
+        bool, typer.Option("--detached", help="Write the payload to a file beside the package.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the smallest signed package that the device can apply, and prove it.
+
+    Every engine runs; the smallest payload that fits the device wins. The package is applied to a
+    simulated device before it is written: no proof, no package. Images may be .bin, Intel HEX,
+    SREC, UF2 or ELF.
+
+    With one --base the package is DIR/update.suit, with several there is one for each:
+    DIR/update-from-<first 8 digits of the base digest>.suit. A build record (.json) lies beside.
+
+    **Examples**
+
+    `airdelta build --base v1.bin --new v2.bin --key release.pem --out out`
+
+    `airdelta build --base v1.elf --base v1.1.elf --new v2.elf --key release.pem --out out
+    --device node.toml --security-counter 3`
+    """
+    profile = load_profile(device)
+    signer = load_signing_key(key, passphrase_file)
+    new_image = read_image(new)
+    stems = _package_stems([read_image(path) for path in base])
+    releases: dict[str, Release] = {}
+    total = len(stems) * len(ENGINES)
+    with process_executor() as executor, progress("building", total) as advance:
+
+        def on_done(outcome: Outcome) -> None:
+            advance(outcome.engine)
+
+        for stem, base_image in stems.items():
+            request = BuildRequest(
+                base=base_image,
+                new=new_image,
+                profile=profile,
+                security_counter=security_counter,
+                engine=engine,
+                payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
+            )
+            releases[stem] = make_release(request, signer, executor, on_done)
+    write_files(
+        {out / name: data for stem, rel in releases.items() for name, data in rel.files(stem)}
+    )
+    emit(
+        {"packages": [_package_json(out, stem, release) for stem, release in releases.items()]},
+        lambda console: _render(console, out, releases),
+        as_json=as_json,
+    )
+
+
+def _package_stems(bases: list[FirmwareImage]) -> dict[str, FirmwareImage]:
+    """Return the file name of each base's package, without its suffix."""
+    if len(bases) == 1:
+        return {"update": bases[0]}
+    stems: dict[str, FirmwareImage] = {}
+    for base in bases:
+        stem = f"update-from-{base.sha256.hex()[:8]}"
+        if stem in stems:
+            raise InputError(f"{base.name}: given twice as --base (as {stems[stem].name})")
+        stems[stem] = base
+    return stems
+
+
+def _package_json(out: Path, stem: str, release: Release) -> Json:
+    return {
+        "path": str(out / f"{stem}{SUFFIX}"),
+        "record_path": str(out / f"{stem}.json"),
+        "record": release.record(),
+    }
+
+
+def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
+    for stem, release in releases.items():
+        built = release.built
+        winner = built.selection.winner.candidate
+        console.print(candidate_table(built.selection.rated, _title(release), winner.engine))
+        for failure in built.failures:
+            console.print(f"{failure.engine}: {failure.reason}", style="dim", highlight=False)
+        facts = plain_table("", "")
+        facts.show_header = False
+        facts.add_row("package", str(out / f"{stem}{SUFFIX}"))
+        facts.add_row("over the air", size_text(release))
+        facts.add_row(
+            "engine", f"{built.selection.winner.candidate.engine}: {built.selection.reason}"
+        )
+        facts.add_row("proof", release.proof.summary)
+        console.print(facts, "")
+
+
+def _title(release: Release) -> str:
+    request = release.built.request
+    return f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
+
+
+def size_text(release: Release) -> str:
+    """Return what a package costs over the air, for people."""
+    package = release.built.package
+    text = f"{bytes_text(package.air_bytes)} bytes, {len(package.head_bytes)} of them envelope"
+    percent = percent_of_full(package.air_bytes, release.built.selection.full_compressed_bytes)
+    return text if percent is None else f"{text}; {percent:.1f} % of the full compressed image"

@@ -1,0 +1,66 @@
+"""The comparison of all candidates as a table that fits 80 columns."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from pipeline.cli.output import bytes_text, duration_text, memory_text, plain_table
+from pipeline.packaging.build_record import percent_of_full
+from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
+
+_VERDICTS = (
+    ("unsafe", "unsafe"),
+    ("the device has no applier", "none"),
+    ("needs", "RAM"),
+    ("the new image", "slot"),
+    ("the payload", "area"),
+)
+"""The table has room for one word per obstacle; the build record has the sentence."""
+
+CAPTION = """\
+bytes over the air, envelope included; % of the smallest full image; RAM to apply
+fits: best = chosen, RAM = needs too much, none = no applier on the device"""
+
+
+def candidate_table(
+    rated: Sequence[RatedCandidate],
+    title: str,
+    winner: str | None = None,
+    times_s: Mapping[str, Sequence[float]] | None = None,
+) -> Table:
+    """Return the candidates, smallest package first.
+
+    `winner` is the engine to mark. `times_s` adds one column per link: the link's name and the
+    seconds for each candidate, in the order of `rated`.
+    """
+    times_s = times_s or {}
+    links = (f">{_two_lines(link)}" for link in times_s)
+    table = plain_table("engine", ">bytes", ">%", ">RAM", *links, "fits", title=title)
+    table.caption = CAPTION
+    table.caption_justify = "left"
+    full = full_compressed_bytes(rated)
+    for index, one in sorted(enumerate(rated), key=lambda item: item[1].package_bytes):
+        percent = percent_of_full(one.package_bytes, full)
+        chosen = one.candidate.engine == winner
+        table.add_row(
+            one.candidate.engine,
+            bytes_text(one.package_bytes),
+            "" if percent is None else f"{percent:.1f}",
+            memory_text(one.candidate.needs.ram_bytes),
+            *(duration_text(seconds[index]) for seconds in times_s.values()),
+            "best" if chosen else _verdict(one),
+            style="bold green" if chosen else "" if one.fits else "dim",
+        )
+    return table
+
+
+def _verdict(rated: RatedCandidate) -> str:
+    if rated.obstacle is None:
+        return "yes"
+    words = (word for start, word in _VERDICTS if rated.obstacle.startswith(start))
+    return next(words, "no")
+
+
+def _two_lines(link: str) -> str:
+    """Break a link's name at its first hyphen, so that three links fit beside the rest."""
+    return link.replace("-", "\n", 1)

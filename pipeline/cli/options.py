@@ -1,0 +1,133 @@
+"""Options that several commands share, so that they are spelt and explained once."""
+
+import os
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from device_apply.errors import ProfileError
+from device_apply.profile import DeviceProfile
+from device_apply.profile_toml import (
+    builtin_profile_names,
+    builtin_profile_text,
+    parse_profile,
+)
+from device_apply.trust import TrustAnchors
+from pipeline.cli.output import note
+from pipeline.errors import InputError
+from pipeline.input_files import read_input_file
+from pipeline.keys.key_files import load_public_key, load_signer, private_key_is_encrypted
+from pipeline.keys.signer import Signer
+
+GENERIC_PROFILE: Final = "generic"
+PASSPHRASE_VARIABLE: Final = "AIRDELTA_PASSPHRASE"  # noqa: S105 (a name, not a secret)
+_MAX_PASSPHRASE_BYTES: Final = 1024
+_MAX_PROFILE_BYTES: Final = 1 << 20
+
+Base = Annotated[
+    Path, typer.Option("--base", help="Firmware that devices run now.", metavar="IMAGE")
+]
+New = Annotated[Path, typer.Option("--new", help="Firmware they will run.", metavar="IMAGE")]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="Device profile: a TOML file or a built-in name (`airdelta device list`). "
+        "Default: generic.",
+        metavar="PROFILE",
+    ),
+]
+Trust = Annotated[
+    Path, typer.Option("--trust", help="Public key that must have signed.", metavar="KEY.pub.pem")
+]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help=f"File with the key's passphrase. Without it: ${PASSPHRASE_VARIABLE}, then a prompt.",
+        metavar="FILE",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+DeviceCounter = Annotated[
+    int,
+    typer.Option(
+        "--device-counter",
+        min=0,
+        help="Security counter that the device holds; packages with a lower one are rejected.",
+    ),
+]
+
+
+def load_profile(device: str | None) -> DeviceProfile:
+    """Return the device profile that `--device` names; without it the generic one, and say so.
+
+    Raises:
+        InputError: the file cannot be read.
+        device_apply.errors.ProfileError: it is not a valid profile; the message names the file.
+    """
+    if device is None:
+        note(f"no --device given: the built-in {GENERIC_PROFILE!r} profile stands in")
+        return parse_profile(builtin_profile_text(GENERIC_PROFILE))
+    if device in builtin_profile_names():
+        return parse_profile(builtin_profile_text(device))
+    data = read_input_file(Path(device), "device profile", _MAX_PROFILE_BYTES)
+    try:
+        return parse_profile(data.decode())
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{device}: not a text file") from error
+    except ProfileError as error:
+        raise ProfileError(f"{device}: {error}") from error
+
+
+def load_trust(trust: Path) -> TrustAnchors:
+    """Return the trusted key that `--trust` names."""
+    return TrustAnchors([load_public_key(trust)])
+
+
+def load_signing_key(key: Path, passphrase_file: Path | None) -> Signer:
+    """Return the signer in a key file; ask for a passphrase only if the key needs one."""
+    passphrase = None
+    if private_key_is_encrypted(key):
+        passphrase = given_passphrase(passphrase_file) or _prompt(f"Passphrase for {key}: ")
+    return load_signer(key, passphrase)
+
+
+def given_passphrase(passphrase_file: Path | None) -> bytes | None:
+    """Return the passphrase from the file or the environment, if one is given there."""
+    if passphrase_file is not None:
+        data = read_input_file(passphrase_file, "passphrase file", _MAX_PASSPHRASE_BYTES)
+        passphrase = data.rstrip(b"\r\n")
+        if not passphrase:
+            raise InputError(f"{passphrase_file}: holds no passphrase")
+        return passphrase
+    return os.environ.get(PASSPHRASE_VARIABLE, "").encode() or None
+
+
+def new_passphrase(passphrase_file: Path | None) -> bytes:
+    """Return the passphrase for a new key; a typed one is asked for twice.
+
+    Raises:
+        InputError: none was given, or the two entries differ.
+    """
+    passphrase = given_passphrase(passphrase_file)
+    if passphrase is not None:
+        return passphrase
+    first = _prompt("Passphrase for the new key: ")
+    if not first:
+        raise InputError("the passphrase is empty; use --no-passphrase for an unprotected key")
+    if first != _prompt("The same again: "):
+        raise InputError("the two passphrases differ; no key was written")
+    return first
+
+
+def _prompt(question: str) -> bytes:
+    if not sys.stdin.isatty():
+        raise InputError(
+            f"a passphrase is needed: use --passphrase-file or ${PASSPHRASE_VARIABLE}, "
+            "or run in a terminal"
+        )
+    return getpass(question).encode()

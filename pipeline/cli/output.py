@@ -1,0 +1,116 @@
+"""How commands talk: results on stdout, for people or as JSON; progress and notes on stderr."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.json_document import Json
+
+_FALLBACK_WIDTH = 80
+"""Columns where stdout is not a terminal, so that logs read the same everywhere."""
+
+_KIB = 1024
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86_400
+
+Advance = Callable[[str], None]
+
+
+def stdout() -> Console:
+    """Return the console for results."""
+    return _console(sys.stdout.isatty(), stderr=False)
+
+
+def stderr() -> Console:
+    """Return the console for progress, notes and errors."""
+    return _console(sys.stderr.isatty(), stderr=True)
+
+
+def emit(document: Mapping[str, Json], render: Callable[[Console], None], *, as_json: bool) -> None:
+    """Print a result: the document as JSON, or what `render` makes of it."""
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        render(stdout())
+
+
+def note(text: str) -> None:
+    """Tell the user something that is neither result nor error."""
+    stderr().print(f"note: {text}", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, total: int | None) -> Iterator[Advance]:
+    """Show a progress bar on stderr if that is a terminal; yield the function that advances it.
+
+    Without a total the bar only shows that something happens.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=stderr(), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task(title, total=total)
+
+        def advance(what: str) -> None:
+            bar.update(task, advance=1, description=f"{title}: {what}")
+
+        yield advance
+
+
+def plain_table(*columns: str, title: str | None = None) -> Table:
+    """Return a table in the house style; a column whose name starts with `>` is right-aligned."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+    )
+    for column in columns:
+        right = column.startswith(">")
+        table.add_column(column.lstrip(">"), justify="right" if right else "left")
+    return table
+
+
+def bytes_text(size: int) -> str:
+    """Return an exact size for people: `1,234`."""
+    return f"{size:,}"
+
+
+def memory_text(size: int) -> str:
+    """Return an amount of memory in few characters: `640`, `2.4K`, `8.0M`; K is 1024."""
+    if size < _KIB:
+        return str(size)
+    if size < _KIB**2:
+        return f"{size / _KIB:.1f}K"
+    return f"{size / _KIB**2:.1f}M"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration for people: `840ms`, `12.3s`, `4m05s`, `3h20m`, `2d05h`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if round(seconds, 1) < _MINUTE_S:
+        return f"{seconds:.1f}s"
+    if round(seconds) < _HOUR_S:
+        return "{}m{:02d}s".format(*divmod(round(seconds), _MINUTE_S))
+    if round(seconds / _MINUTE_S) < _DAY_S // _MINUTE_S:
+        return "{}h{:02d}m".format(*divmod(round(seconds / _MINUTE_S), _HOUR_S // _MINUTE_S))
+    return "{}d{:02d}h".format(*divmod(round(seconds / _HOUR_S), _DAY_S // _HOUR_S))
+
+
+def _console(terminal: bool, *, stderr: bool) -> Console:
+    return Console(stderr=stderr, width=None if terminal else _FALLBACK_WIDTH)

@@ -1,0 +1,123 @@
+"""`airdelta plan`: full image or patch, over which link, how long?"""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from link_sim.links import load_link
+from pipeline.cli.candidate_table import candidate_table
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import AsJson, Base, Device, New, load_profile
+from pipeline.cli.output import duration_text, emit, progress
+from pipeline.engines.registry import ENGINES
+from pipeline.engines.runner import process_executor
+from pipeline.images.reader import read_image
+from pipeline.json_document import Json
+from pipeline.packaging.build import BuildRequest, rate_candidates
+from pipeline.packaging.build_record import candidate_json
+from pipeline.packaging.selection import full_compressed_bytes
+from pipeline.planning.comparison import Comparison, LinkColumn, compare
+
+DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(
+    base: Base,
+    new: New,
+    device: Device = None,
+    link: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--link",
+            metavar="NAME",
+            help=f"Link to compare on; repeat for several. Default: {', '.join(DEFAULT_LINKS)}.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare every strategy on every link: bytes, RAM, time without loss.
+
+    **Example**
+
+    `airdelta plan --base v1.bin --new v2.bin --link eu868-dr0 --link nbiot-ce2`
+    """
+    links = [load_link(name) for name in link or DEFAULT_LINKS]
+    profile = load_profile(device)
+    request = BuildRequest(
+        base=read_image(base), new=read_image(new), profile=profile, security_counter=0
+    )
+    with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
+        rated, _ = rate_candidates(request, executor, lambda outcome: advance(outcome.engine))
+    comparison = compare(rated, links, profile)
+    emit(
+        comparison_json(comparison),
+        lambda console: _render(console, comparison, request),
+        as_json=as_json,
+    )
+    if not any(one.fits for one in rated):
+        raise typer.Exit(ExitCode.REJECTED)
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Json]:
+    """Return a comparison as `--json` prints it."""
+    full = full_compressed_bytes(comparison.rated)
+    strategies: list[Json] = []
+    for index, rated in enumerate(comparison.rated):
+        links: dict[str, Json] = {
+            column.link.name: {
+                "duration_s": column.estimates[index].duration_s,
+                "fragments": column.estimates[index].fragments,
+                "bytes_on_air": column.estimates[index].bytes_on_air,
+                "time_on_air_s": column.estimates[index].time_on_air_s,
+            }
+            for column in comparison.columns
+        }
+        strategies.append({**candidate_json(rated, full), "links": links})
+    recommended: dict[str, Json] = {}
+    for column in comparison.columns:
+        best = comparison.recommend(column)
+        recommended[column.link.name] = None if best is None else best.candidate.engine
+    return {"strategies": strategies, "recommended": recommended, "loss": "none"}
+
+
+def recommendation_text(comparison: Comparison, column: LinkColumn) -> str:
+    """Return one sentence: what to send on a link, and what that saves."""
+    best = comparison.recommend(column)
+    if best is None:
+        return f"{column.link.name}: no strategy fits the device"
+    times = {
+        rated.candidate.engine: seconds
+        for rated, seconds in zip(comparison.rated, column.seconds, strict=True)
+    }
+    engine = best.candidate.engine
+    text = f"{column.link.name}: {engine}, {duration_text(times[engine])}"
+    full = [
+        times[rated.candidate.engine]
+        for rated in comparison.rated
+        if rated.fits and not rated.candidate.payload_format.needs_base
+    ]
+    if full and best.candidate.payload_format.needs_base:
+        text += f" instead of {duration_text(min(full))} for the full image"
+    return text
+
+
+def _overall(comparison: Comparison) -> str | None:
+    """Return the engine that is recommended on every link, if it is one."""
+    recommended = [comparison.recommend(column) for column in comparison.columns]
+    engines = {None if one is None else one.candidate.engine for one in recommended}
+    return engines.pop() if len(engines) == 1 else None
+
+
+def _render(console: Console, comparison: Comparison, request: BuildRequest) -> None:
+    times = {column.link.name: column.seconds for column in comparison.columns}
+    title = f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
+    console.print(candidate_table(comparison.rated, title, _overall(comparison), times))
+    console.print("\nRecommended, without loss:")
+    for column in comparison.columns:
+        console.print(f"  {recommendation_text(comparison, column)}", highlight=False)

@@ -1,0 +1,57 @@
+"""`airdelta verify`: would a device that trusts this key accept the package?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.inspect import Package
+from pipeline.cli.options import AsJson, DeviceCounter, Trust, load_trust
+from pipeline.cli.output import emit
+from pipeline.images.reader import read_image
+from pipeline.json_document import Json
+from pipeline.packaging.applying import apply_package, expect_counter
+from pipeline.packaging.build_record import manifest_json
+from pipeline.packaging.update_package import read_package, verify_package
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(verify)
+
+
+def verify(
+    package: Package,
+    trust: Trust,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base", metavar="IMAGE", help="Also apply it to this base image, in memory."
+        ),
+    ] = None,
+    device_counter: DeviceCounter = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Check signature and payload, and with a base image that it decodes to the signed new one.
+
+    **Examples**
+
+    `airdelta verify out/update.suit --trust release.pub.pem`
+
+    `airdelta verify out/update.suit --trust release.pub.pem --base v1.0.0.elf`
+    """
+    read = read_package(package)
+    verify_package(read, load_trust(trust))
+    expect_counter(read, device_counter)
+    checks = ["envelope", "signature", "payload digest", "security counter"]
+    if base is not None:
+        apply_package(read, read_image(base))
+        checks += ["base image", "new image"]
+    document: dict[str, Json] = {
+        "package": str(package),
+        "verified": True,
+        "checks": [*checks],
+        "manifest": manifest_json(read.head.manifest),
+    }
+    text = f"{package}: verified ({', '.join(checks)})"
+    emit(document, lambda console: console.print(text, highlight=False), as_json=as_json)

@@ -1,0 +1,73 @@
+"""Reading a firmware file: from a path to a `FirmwareImage`, or to one line that says why not.
+
+Nothing but a `PipelineError` leaves `read_image`, whatever the file holds, and time and memory stay
+proportional to its size.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from pipeline.errors import InputError
+from pipeline.images.assembly import ImageLimits, Run, assemble
+from pipeline.images.detector import detect_format
+from pipeline.images.elf import read_elf
+from pipeline.images.errors import UnusableImage
+from pipeline.images.firmware_image import FirmwareImage, ImageFormat, Section, Symbol
+from pipeline.images.text_records import intel_hex_runs, srec_runs
+from pipeline.images.uf2 import uf2_runs
+from pipeline.input_files import read_input_file
+
+DEFAULT_LIMITS: Final = ImageLimits()
+
+_Contents: TypeAlias = tuple[Iterable[Run], tuple[Section, ...], tuple[Symbol, ...]]
+
+
+def read_image(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> FirmwareImage:
+    """Read a raw binary, Intel HEX, S-record, UF2 or ELF file.
+
+    Raises:
+        InputError: it is not there, no file, or not an image within `limits`.
+        EnvironmentProblem: the system does not let it be read.
+    """
+    data = read_input_file(path, "firmware image", limits.max_file_bytes)
+    try:
+        return parse_image(path.name, data, limits)
+    except UnusableImage as problem:
+        raise InputError(f"{path}: {problem}") from problem
+
+
+def parse_image(name: str, data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> FirmwareImage:
+    """Make an image of the contents of a file called `name`.
+
+    Raises:
+        UnusableImage: it is not an image within `limits`.
+    """
+    if not data:
+        raise UnusableImage("is empty: the build or the download that made it failed")
+    source_format = detect_format(name, data)
+    runs, sections, symbols = _contents(source_format, data)
+    placed = assemble(runs, limits)
+    return FirmwareImage(
+        name=name,
+        data=placed.data,
+        load_address=None if source_format is ImageFormat.BINARY else placed.load_address,
+        source_format=source_format,
+        sections=sections,
+        symbols=symbols,
+    )
+
+
+def _contents(source_format: ImageFormat, data: bytes) -> _Contents:
+    match source_format:
+        case ImageFormat.BINARY:
+            return (Run(0, data),), (), ()
+        case ImageFormat.INTEL_HEX:
+            return intel_hex_runs(data), (), ()
+        case ImageFormat.SREC:
+            return srec_runs(data), (), ()
+        case ImageFormat.UF2:
+            return uf2_runs(data), (), ()
+        case ImageFormat.ELF:
+            elf = read_elf(data)
+            return elf.runs, elf.sections, elf.symbols

@@ -1,0 +1,1 @@
+"""Keys that sign update packages: see `signer.Signer` and `key_files`."""

@@ -1,0 +1,1 @@
+"""Comparing strategies: every candidate over every link, before anything is built."""

@@ -1,0 +1,411 @@
+"""The commands, as scripts use them: results, exit codes, and what is left on disk."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.system.workshop import Workshop, edited, run
+
+JsonObject = dict[str, object]
+
+
+def printed_json(capsys: pytest.CaptureFixture[str]) -> JsonObject:
+    document = json.loads(capsys.readouterr().out)
+    assert isinstance(document, dict)
+    return document
+
+
+def error_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one line on stderr that is not a note."""
+    lines = [x for x in capsys.readouterr().err.splitlines() if not x.startswith("note:")]
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def build(shop: Workshop, out: Path, *more: object) -> int:
+    return run(
+        "build", "--base", shop.base, "--new", shop.new, "--key", shop.key, "--out", out, *more
+    )
+
+
+class TestTheWholeJob:
+    """keys new, build, verify, apply yield the new image bit for bit."""
+
+    def test_apply_gives_the_new_image(self, shop: Workshop, tmp_path: Path) -> None:
+        out = tmp_path / "image.bin"
+
+        assert run("verify", shop.package, "--trust", shop.trust, "--base", shop.base) == 0
+        assert (
+            run("apply", shop.package, "--base", shop.base, "--trust", shop.trust, "--out", out)
+            == 0
+        )
+        assert out.read_bytes() == shop.new.read_bytes()
+
+    def test_a_p256_key_with_a_passphrase_signs_too(
+        self, shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AIRDELTA_PASSPHRASE", "correct horse")
+        key = tmp_path / "p256.pem"
+        assert run("keys", "new", key, "--algorithm", "p256") == 0
+        assert (
+            run("build", "--base", shop.base, "--new", shop.new, "--key", key, "--out", tmp_path)
+            == 0
+        )
+        trust = tmp_path / "p256.pub.pem"
+
+        assert run("verify", tmp_path / "update.suit", "--trust", trust) == 0
+
+    def test_a_detached_payload_lies_beside_the_package(
+        self, shop: Workshop, tmp_path: Path
+    ) -> None:
+        assert build(shop, tmp_path, "--detached") == 0
+        assert sorted(p.name for p in tmp_path.iterdir()) == [
+            "update.json", "update.payload", "update.suit",
+        ]  # fmt: skip
+        package = tmp_path / "update.suit"
+
+        assert run("verify", package, "--trust", shop.trust, "--base", shop.base) == 0
+        (tmp_path / "update.payload").write_bytes(b"other")
+        assert run("verify", package, "--trust", shop.trust) == 1
+
+    def test_several_bases_give_one_package_each(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        other = tmp_path / "other.bin"
+        other.write_bytes(edited(shop.base.read_bytes(), seed=9))
+        out = tmp_path / "out"
+
+        assert build(shop, out, "--base", other, "--json") == 0
+        packages = printed_json(capsys)["packages"]
+        assert isinstance(packages, list)
+        for base, package in zip((shop.base, other), packages, strict=True):
+            digest = package["record"]["inputs"]["base"]["sha256"]
+            assert Path(package["path"]).name == f"update-from-{digest[:8]}.suit"
+            arguments = ("--trust", shop.trust, "--base", base)
+            assert run("verify", package["path"], *arguments) == 0
+
+    def test_the_same_build_gives_the_same_bytes(self, shop: Workshop, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            assert build(shop, tmp_path / name) == 0
+
+        for file in ("update.suit", "update.json"):
+            one, two = ((tmp_path / name / file).read_bytes() for name in ("one", "two"))
+            assert one == two
+
+    def test_the_record_explains_the_choice(self, shop: Workshop) -> None:
+        record = json.loads((shop.package.parent / "update.json").read_text())
+
+        engines = {candidate["engine"] for candidate in record["candidates"]}
+        assert {"full", "bsdiff4", "detools-in-place", "zstd-patch"} <= engines
+        fitting = [c for c in record["candidates"] if c["fits"]]
+        assert record["winner"]["engine"] == fitting[0]["engine"]
+        assert record["package"]["size_bytes"] == shop.package.stat().st_size
+        assert all(c["fits"] or c["obstacle"] for c in record["candidates"])
+        unsafe = next(c for c in record["candidates"] if c["engine"] == "detools-in-place")
+        assert unsafe["obstacle"].startswith("unsafe")
+
+    def test_an_engine_can_be_chosen(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert build(shop, tmp_path, "--engine", "full-heatshrink") == 0
+        capsys.readouterr()
+
+        assert run("inspect", tmp_path / "update.suit", "--json") == 0
+        manifest = printed_json(capsys)["manifest"]
+        assert isinstance(manifest, dict)
+        assert manifest["payload_format"] == "full-heatshrink"
+        assert manifest["base_image"] is None
+
+
+class TestTampering:
+    """A changed package ends with exit code 1, one line, no traceback and no output file."""
+
+    def test_one_flipped_bit_in_a_process_of_its_own(self, shop: Workshop, tmp_path: Path) -> None:
+        data = bytearray(shop.package.read_bytes())
+        data[len(data) // 2] ^= 0x10
+        package, out = tmp_path / "update.suit", tmp_path / "image.bin"
+        package.write_bytes(data)
+
+        arguments = ["apply", package, "--base", shop.base, "--trust", shop.trust, "--out", out]
+        done = subprocess.run(
+            [Path(sys.executable).parent / "airdelta", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert re.fullmatch(r"error: [^\n]+\n", done.stderr)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["update.suit"]
+
+    @pytest.mark.parametrize("command", ["inspect", "verify", "apply", "simulate"])
+    @pytest.mark.parametrize("size", [0, 1, 50, 300, -1])
+    def test_a_truncated_package_is_rejected(
+        self,
+        shop: Workshop,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        command: str,
+        size: int,
+    ) -> None:
+        package = tmp_path / "update.suit"
+        package.write_bytes(shop.package.read_bytes()[:size])
+        arguments: dict[str, list[object]] = {
+            "inspect": [],
+            "verify": ["--trust", shop.trust],
+            "apply": ["--trust", shop.trust, "--base", shop.base, "--out", tmp_path / "image"],
+            "simulate": ["--link", "ble-1m"],
+        }
+
+        assert run(command, package, *arguments[command]) == 1
+        assert str(package) in error_line(capsys)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["update.suit"]
+
+
+class TestRejections:
+    """Exit code 1: the inputs are readable, the update is refused."""
+
+    def test_a_package_of_another_key(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run("keys", "new", tmp_path / "other.pem", "--no-passphrase") == 0
+        capsys.readouterr()
+
+        assert run("verify", shop.package, "--trust", tmp_path / "other.pub.pem") == 1
+        assert "not made by a trusted key" in error_line(capsys)
+
+    def test_a_key_of_another_algorithm(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        key = tmp_path / "other.pem"
+        assert run("keys", "new", key, "--no-passphrase", "--algorithm", "p256") == 0
+        capsys.readouterr()
+
+        assert run("verify", shop.package, "--trust", tmp_path / "other.pub.pem") == 1
+        assert "made with Ed25519" in error_line(capsys)
+
+    def test_the_wrong_base_image(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "image.bin"
+        arguments = ("--base", shop.new, "--trust", shop.trust, "--out", out)
+
+        assert run("apply", shop.package, *arguments) == 1
+        line = error_line(capsys)
+        assert "new.bin" in line
+        assert "base image" in line
+        assert not out.exists()
+
+    @pytest.mark.parametrize(("device_counter", "code"), [(4, 0), (5, 0), (6, 1)])
+    def test_a_lower_security_counter(self, shop: Workshop, device_counter: int, code: int) -> None:
+        arguments = ("--trust", shop.trust, "--device-counter", device_counter)
+
+        assert run("verify", shop.package, *arguments) == code
+
+    def test_no_strategy_fits(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        profile = _profile(capsys).replace("ram_bytes = 32_768", "ram_bytes = 10")
+        (tmp_path / "small.toml").write_text(profile)
+
+        assert build(shop, tmp_path / "out", "--device", tmp_path / "small.toml") == 1
+        assert "no strategy fits" in error_line(capsys)
+        assert not (tmp_path / "out").exists()
+
+    def test_an_image_larger_than_the_slot(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        profile = _profile(capsys).replace("size_bytes = 0x0040_0000", "size_bytes = 0x1000")
+        (tmp_path / "small.toml").write_text(profile)
+
+        assert build(shop, tmp_path / "out", "--device", tmp_path / "small.toml") == 1
+        assert "a slot 4096" in error_line(capsys)
+        assert not (tmp_path / "out").exists()
+
+
+class TestUsage:
+    """Exit code 2: an option or an input file cannot be used; the line names it."""
+
+    def test_a_missing_file(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        missing = tmp_path / "missing.bin"
+        for arguments in (
+            ("inspect", missing),
+            ("verify", missing, "--trust", shop.trust),
+            ("verify", shop.package, "--trust", missing),
+            ("verify", shop.package, "--trust", shop.trust, "--base", missing),
+            ("plan", "--base", shop.base, "--new", missing),
+            ("plan", "--base", shop.base, "--new", shop.new, "--device", missing),
+        ):
+            assert run(*arguments) == 2
+            assert "missing.bin" in error_line(capsys)
+
+    def test_base_equal_to_new(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ("--key", shop.key, "--out", tmp_path / "out")
+
+        assert run("build", "--base", shop.new, "--new", shop.new, *arguments) == 2
+        assert "equal to the base image" in error_line(capsys)
+        assert not (tmp_path / "out").exists()
+
+    def test_an_empty_image(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "empty.bin").touch()
+
+        assert run("plan", "--base", shop.base, "--new", tmp_path / "empty.bin") == 2
+        assert "empty" in error_line(capsys)
+
+    def test_an_image_that_is_not_what_its_name_says(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "image.hex").write_bytes(shop.base.read_bytes())
+
+        assert run("plan", "--base", shop.base, "--new", tmp_path / "image.hex") == 2
+        assert "image.hex" in error_line(capsys)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("--link", "carrier-pigeon"),
+            ("--link", "ble-1m", "--loss", "much"),
+            ("--link", "ble-1m", "--loss", "1.5"),
+            ("--link", "ble-1m", "--power-cuts", "1"),
+        ],
+    )
+    def test_an_impossible_simulation(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+    ) -> None:
+        assert run("simulate", shop.package, *arguments) == 2
+        error_line(capsys)
+
+    def test_an_unknown_engine(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert build(shop, tmp_path / "out", "--engine", "magic") == 2
+        assert "magic" in error_line(capsys)
+
+    def test_an_unknown_option(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("inspect", "--nonsense") == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+    def test_no_passphrase_and_no_terminal(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+
+        assert run("keys", "new", tmp_path / "key.pem") == 2
+        assert "passphrase" in error_line(capsys)
+        assert not list(tmp_path.iterdir())
+
+    def test_a_profile_with_a_misspelt_key(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "device.toml").write_text(_profile(capsys).replace("cpu_hz", "cpu_mhz"))
+
+        assert build(shop, tmp_path / "out", "--device", tmp_path / "device.toml") == 2
+        assert "cpu_hz: missing" in error_line(capsys)
+
+
+class TestEnvironment:
+    """Exit code 3: the machine cannot do it."""
+
+    def test_an_output_folder_that_is_a_file(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert build(shop, shop.base) == 3
+        assert str(shop.base) in error_line(capsys)
+
+
+class TestSimulate:
+    """simulate tells the same story for the same seed, and its exit code is its verdict."""
+
+    def test_the_transfer_alone_says_so(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run("simulate", shop.package, "--link", "eu868-dr5") == 0
+        assert "transfer only" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("link", ["eu868-dr0", "eu868-dr3", "ble-1m", "ble-2m", "nbiot-ce0"])
+    def test_a_device_confirms_the_update_in_spite_of_loss_and_power_cuts(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str], link: str
+    ) -> None:
+        arguments = ("simulate", shop.package, "--link", link, "--base", shop.base, "--trust",
+                     shop.trust, "--loss", "0.1", "--power-cuts", 2, "--json")  # fmt: skip
+        reports = []
+        for seed in (7, 7, 8):
+            assert run(*arguments, "--seed", seed) == 0
+            reports.append(printed_json(capsys))
+
+        assert reports[0]["device_state"] == "confirmed"
+        assert len(reports[0]["power_cuts"]) == 2  # type: ignore[arg-type]
+        assert reports[0] == reports[1]
+        assert reports[0] != reports[2]
+
+
+class TestPlanAndLists:
+    """The tables for planners, and the lists that other options refer to."""
+
+    def test_plan_recommends_what_arrives_first(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ("--base", shop.base, "--new", shop.new, "--link", "eu868-dr3", "--json")
+
+        assert run("plan", *arguments) == 0
+        document = printed_json(capsys)
+        strategies = document["strategies"]
+        assert isinstance(strategies, list)
+        fitting = {
+            s["engine"]: s["links"]["eu868-dr3"]["duration_s"] for s in strategies if s["fits"]
+        }
+        recommended = document["recommended"]
+        assert isinstance(recommended, dict)
+        assert fitting[recommended["eu868-dr3"]] == min(fitting.values())
+
+    @pytest.mark.parametrize("group", ["device", "link"])
+    def test_every_listed_name_can_be_shown(
+        self, capsys: pytest.CaptureFixture[str], group: str
+    ) -> None:
+        assert run(group, "list", "--json") == 0
+        (names,) = printed_json(capsys).values()
+        assert isinstance(names, list)
+        for entry in names:
+            name = entry if isinstance(entry, str) else entry["name"]
+            assert run(group, "show", name) == 0
+        assert names
+
+    def test_tables_fit_80_columns(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for arguments in (
+            ("plan", "--base", shop.base, "--new", shop.new),
+            ("link", "list"),
+            ("device", "list"),
+            ("inspect", shop.package),
+        ):
+            assert run(*arguments) == 0
+            lines = capsys.readouterr().out.splitlines()
+            assert max(map(len, lines)) <= 80
+
+    def test_every_command_has_an_example_in_its_help(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for command in ("build", "inspect", "verify", "apply", "simulate", "plan"):
+            assert run(command, "--help") == 0
+            assert f"airdelta {command}" in capsys.readouterr().out
+
+
+def _profile(capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert run("device", "show", "generic") == 0
+    return capsys.readouterr().out
