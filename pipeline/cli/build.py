@@ -15,13 +15,13 @@ from pipeline.cli.options import (
     PassphraseFile,
     load_profile,
     load_signing_key,
+    read_firmware,
 )
 from pipeline.cli.output import bytes_text, emit, plain_table, progress
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import Outcome, process_executor
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
-from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.packaging.build import BuildRequest
 from pipeline.packaging.build_record import percent_of_full
@@ -90,8 +90,8 @@ def build(
     """
     profile = load_profile(device)
     signer = load_signing_key(key, passphrase_file)
-    new_image = read_image(new)
-    stems = _package_stems([read_image(path) for path in base])
+    new_image = read_firmware(new)
+    stems = _package_stems([read_firmware(path) for path in base])
     releases: dict[str, Release] = {}
     total = len(stems) * len(ENGINES)
     with process_executor() as executor, progress("building", total) as advance:

@@ -26,7 +26,7 @@ def candidate_table(
     rated: Sequence[RatedCandidate],
     title: str,
     winner: str | None = None,
-    times_s: Mapping[str, Sequence[float]] | None = None,
+    times_s: Mapping[str, Sequence[float | None]] | None = None,
 ) -> Table:
     """Return the candidates, smallest package first.
 
@@ -47,11 +47,15 @@ def candidate_table(
             bytes_text(one.package_bytes),
             "" if percent is None else f"{percent:.1f}",
             memory_text(one.candidate.needs.ram_bytes),
-            *(duration_text(seconds[index]) for seconds in times_s.values()),
+            *(_time_text(seconds[index]) for seconds in times_s.values()),
             "best" if chosen else _verdict(one),
             style="bold green" if chosen else "" if one.fits else "dim",
         )
     return table
+
+
+def _time_text(seconds: float | None) -> str:
+    return "never" if seconds is None else duration_text(seconds)
 
 
 def _verdict(rated: RatedCandidate) -> str:

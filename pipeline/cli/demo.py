@@ -40,7 +40,9 @@ BASE_VERSION, NEW_VERSION = "1.0.0", "1.1.0"
 DEVICE = "sensor-node"
 SECURITY_COUNTER = 1
 POWER_CUTS = 2
-SEED = 1
+SEED = 9
+"""A run in which something is lost on every link, and power fails both while the device receives
+and while it installs; any other seed ends the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,9 @@ class _Crossing:
 
 
 CROSSINGS = (
-    _Crossing(link="eu868-dr3", loss="ge:0.05,0.4"),
-    _Crossing(link="ble-1m", loss="0.05"),
-    _Crossing(link="nbiot-ce0", loss="0.05"),
+    _Crossing(link="eu868-dr3", loss="ge:0.1,0.4"),
+    _Crossing(link="ble-1m", loss="0.1"),
+    _Crossing(link="nbiot-ce0", loss="0.1"),
 )
 """Loss that is common in the field, so that repair is seen at work; not a claim about any site."""
 

@@ -85,7 +85,7 @@ def run() -> None:
 
 
 def _print_error(message: str) -> None:
-    one_line = " ".join(message.split())
+    one_line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     stderr().print(f"error: {one_line}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 

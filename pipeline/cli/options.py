@@ -18,6 +18,9 @@ from device_apply.profile_toml import (
 from device_apply.trust import TrustAnchors
 from pipeline.cli.output import note
 from pipeline.errors import InputError
+from pipeline.images.entropy import looks_encrypted_or_compressed
+from pipeline.images.firmware_image import FirmwareImage
+from pipeline.images.reader import read_image
 from pipeline.input_files import read_input_file
 from pipeline.keys.key_files import load_public_key, load_signer, private_key_is_encrypted
 from pipeline.keys.signer import Signer
@@ -81,6 +84,21 @@ def load_profile(device: str | None) -> DeviceProfile:
         raise ProfileError(f"{device}: not a text file") from error
     except ProfileError as error:
         raise ProfileError(f"{device}: {error}") from error
+
+
+def read_firmware(path: Path) -> FirmwareImage:
+    """Read a firmware image; tell the user if no delta of it can be small.
+
+    Raises:
+        InputError: the file is not an image.
+    """
+    image = read_image(path)
+    if looks_encrypted_or_compressed(image.data):
+        note(
+            f"{path}: looks encrypted or compressed; a delta saves nothing on such images, "
+            "make it before encryption or compression"
+        )
+    return image
 
 
 def load_trust(trust: Path) -> TrustAnchors:

@@ -8,16 +8,16 @@ from rich.console import Console
 from link_sim.links import load_link
 from pipeline.cli.candidate_table import candidate_table
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.options import AsJson, Base, Device, New, load_profile
+from pipeline.cli.options import AsJson, Base, Device, New, load_profile, read_firmware
 from pipeline.cli.output import duration_text, emit, progress
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
-from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.packaging.build_record import candidate_json
 from pipeline.packaging.selection import full_compressed_bytes
 from pipeline.planning.comparison import Comparison, LinkColumn, compare
+from pipeline.rehearsal.delivery import DeliveryEstimate
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
 
@@ -50,7 +50,7 @@ def plan(
     links = [load_link(name) for name in link or DEFAULT_LINKS]
     profile = load_profile(device)
     request = BuildRequest(
-        base=read_image(base), new=read_image(new), profile=profile, security_counter=0
+        base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
     with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
         rated, _ = rate_candidates(request, executor, lambda outcome: advance(outcome.engine))
@@ -70,12 +70,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Json]:
     strategies: list[Json] = []
     for index, rated in enumerate(comparison.rated):
         links: dict[str, Json] = {
-            column.link.name: {
-                "duration_s": column.estimates[index].duration_s,
-                "fragments": column.estimates[index].fragments,
-                "bytes_on_air": column.estimates[index].bytes_on_air,
-                "time_on_air_s": column.estimates[index].time_on_air_s,
-            }
+            column.link.name: _estimate_json(column.estimates[index])
             for column in comparison.columns
         }
         strategies.append({**candidate_json(rated, full), "links": links})
@@ -86,6 +81,17 @@ def comparison_json(comparison: Comparison) -> dict[str, Json]:
     return {"strategies": strategies, "recommended": recommended, "loss": "none"}
 
 
+def _estimate_json(estimate: DeliveryEstimate | None) -> Json:
+    if estimate is None:
+        return None
+    return {
+        "duration_s": estimate.duration_s,
+        "fragments": estimate.fragments,
+        "bytes_on_air": estimate.bytes_on_air,
+        "time_on_air_s": estimate.time_on_air_s,
+    }
+
+
 def recommendation_text(comparison: Comparison, column: LinkColumn) -> str:
     """Return one sentence: what to send on a link, and what that saves."""
     best = comparison.recommend(column)
@@ -94,13 +100,14 @@ def recommendation_text(comparison: Comparison, column: LinkColumn) -> str:
     times = {
         rated.candidate.engine: seconds
         for rated, seconds in zip(comparison.rated, column.seconds, strict=True)
+        if rated.fits and seconds is not None
     }
     engine = best.candidate.engine
     text = f"{column.link.name}: {engine}, {duration_text(times[engine])}"
     full = [
         times[rated.candidate.engine]
         for rated in comparison.rated
-        if rated.fits and not rated.candidate.payload_format.needs_base
+        if rated.candidate.engine in times and not rated.candidate.payload_format.needs_base
     ]
     if full and best.candidate.payload_format.needs_base:
         text += f" instead of {duration_text(min(full))} for the full image"

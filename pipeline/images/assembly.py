@@ -30,7 +30,7 @@ class ImageLimits:
 
     max_file_bytes: int = 64 * 1024 * 1024
     max_image_bytes: int = 64 * 1024 * 1024
-    max_gap_bytes: int = 64 * 1024
+    max_gap_bytes: int = 256 * 1024
     """Longest stretch within an image that no byte of the file covers."""
 
 

@@ -29,7 +29,7 @@ _FORMAT_BY_EXTENSION: Final = {
     ".s19": ImageFormat.SREC,
     ".s28": ImageFormat.SREC,
     ".s37": ImageFormat.SREC,
-    ".mot": ImageFormat.SREC,
+    ".mot": ImageFormat.SREC,  # codespell:ignore mot
     ".uf2": ImageFormat.UF2,
     ".elf": ImageFormat.ELF,
     ".axf": ImageFormat.ELF,

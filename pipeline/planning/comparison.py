@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from device_apply.profile import DeviceProfile
+from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link
 from pipeline.packaging.selection import RatedCandidate
-from pipeline.rehearsal.delivery import DeliveryEstimate, estimate_delivery
+from pipeline.rehearsal.delivery import (
+    DeliveryEstimate,
+    estimate_delivery,
+    payload_fragment_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +19,13 @@ class LinkColumn:
     """One link and its estimate for each candidate, in the candidates' order."""
 
     link: Link
-    estimates: tuple[DeliveryEstimate, ...]
+    estimates: tuple[DeliveryEstimate | None, ...]
+    """None where the link cannot carry a package of that size."""
 
     @property
-    def seconds(self) -> tuple[float, ...]:
+    def seconds(self) -> tuple[float | None, ...]:
         """Only the durations."""
-        return tuple(estimate.duration_s for estimate in self.estimates)
+        return tuple(None if one is None else one.duration_s for one in self.estimates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Comparison:
             for index, (rated, estimate) in enumerate(
                 zip(self.rated, column.estimates, strict=True)
             )
-            if rated.fits
+            if rated.fits and estimate is not None
         ]
         return self.rated[min(fitting)[2]] if fitting else None
 
@@ -53,6 +59,8 @@ def compare(
         link_sim.errors.LinkError: a link cannot carry fragments that the device can program.
     """
     unit_bytes = profile.flash.write_unit_bytes
+    for link in links:
+        payload_fragment_bytes(link, unit_bytes)
     return Comparison(
         rated=tuple(rated),
         columns=tuple(
@@ -65,7 +73,10 @@ def compare(
     )
 
 
-def _estimate(rated: RatedCandidate, link: Link, write_unit_bytes: int) -> DeliveryEstimate:
+def _estimate(rated: RatedCandidate, link: Link, write_unit_bytes: int) -> DeliveryEstimate | None:
     payload_bytes = len(rated.candidate.payload)
     head_bytes = rated.package_bytes - payload_bytes
-    return estimate_delivery(link, head_bytes, payload_bytes, write_unit_bytes)
+    try:
+        return estimate_delivery(link, head_bytes, payload_bytes, write_unit_bytes)
+    except ImpossibleValueError:
+        return None

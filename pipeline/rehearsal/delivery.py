@@ -5,47 +5,56 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from device_apply.simulator.board import Board
-from link_sim.contract import Observer, TransferReport
+from link_sim.contract import Observer, Receiver, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
 from link_sim.transfer import fragment_bytes_for, transfer
+from link_sim.tray import Tray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A link, what it loses, and the chance behind both."""
+    """A link in use, what it loses, and the chance behind both.
 
-    link: Link
-    loss: LossModel
-    rng: random.Random
+    Connections and duty-cycle accounts outlast a transfer: the payload travels over the connection
+    that the head opened, and waits for the air time that the head spent.
+    """
+
+    def __init__(self, link: Link, loss: LossModel, seed: int) -> None:
+        """Open the link; same seed, same losses."""
+        self.link = link
+        self._opened = link.open()
+        self._loss = loss
+        self._rng = random.Random(f"link {seed}")
+
+    def carry(
+        self,
+        data: bytes,
+        fragment_bytes: int,
+        receiver: Receiver,
+        start_s: float,
+        observer: Observer | None = None,
+    ) -> TransferReport:
+        """Carry the fragments of `data` that the receiver misses."""
+        return transfer(
+            data,
+            fragment_bytes,
+            receiver,
+            self._opened,
+            self._loss,
+            self._rng,
+            start_s=start_s,
+            observer=observer,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryEstimate:
-    """What a package takes on a link that loses nothing."""
+    """What head and payload of a package take together on a link that loses nothing."""
 
     duration_s: float
     fragments: int
     bytes_on_air: int
     time_on_air_s: float
-
-
-class Tray:
-    """A receiver that keeps every fragment in RAM: a device's buffer for a head."""
-
-    alignment_bytes = 1
-
-    def __init__(self, fragments: int) -> None:
-        """Expect that many fragments."""
-        self._missing = set(range(fragments))
-
-    def missing(self) -> Sequence[int]:
-        """Return the indices that did not arrive yet."""
-        return sorted(self._missing)
-
-    def deliver(self, index: int, _data: bytes, _now_s: float) -> None:
-        """Keep a fragment."""
-        self._missing.discard(index)
 
 
 class BoardReceiver:
@@ -71,8 +80,7 @@ def send_head(head: bytes, channel: Channel, start_s: float) -> TransferReport:
     """Carry a package's head into the RAM of a device."""
     fragment_bytes = channel.link.max_fragment_bytes
     tray = Tray(-(-len(head) // fragment_bytes))
-    link, loss, rng = channel.link, channel.loss, channel.rng
-    return transfer(head, fragment_bytes, tray, link, loss, rng, start_s=start_s)
+    return channel.carry(head, fragment_bytes, tray, start_s)
 
 
 def payload_fragment_bytes(link: Link, write_unit_bytes: int) -> int:
@@ -84,26 +92,18 @@ def payload_fragment_bytes(link: Link, write_unit_bytes: int) -> int:
     return fragment_bytes_for(link, write_unit_bytes)
 
 
-def send_payload(
-    payload: bytes,
-    receiver: BoardReceiver | Tray,
-    channel: Channel,
-    start_s: float,
-    observer: Observer | None = None,
-) -> TransferReport:
-    """Carry the fragments of a payload that the receiver misses."""
-    size = payload_fragment_bytes(channel.link, receiver.alignment_bytes)
-    link, loss, rng = channel.link, channel.loss, channel.rng
-    return transfer(payload, size, receiver, link, loss, rng, start_s=start_s, observer=observer)
-
-
 def estimate_delivery(
     link: Link, head_bytes: int, payload_bytes: int, write_unit_bytes: int
 ) -> DeliveryEstimate:
-    """Say what head and payload together take on a link that loses nothing."""
-    parts = (
-        link.estimate(head_bytes),
-        link.estimate(payload_bytes, payload_fragment_bytes(link, write_unit_bytes)),
+    """Say what head and payload together take on a link that loses nothing.
+
+    Raises:
+        link_sim.errors.LinkError: the link cannot carry a payload of that size, or no fragments
+            that the device can program.
+    """
+    fragment_bytes = payload_fragment_bytes(link, write_unit_bytes)
+    parts = link.estimate_sequence(
+        [(head_bytes, link.max_fragment_bytes), (payload_bytes, fragment_bytes)]
     )
     return DeliveryEstimate(
         duration_s=sum(part.duration_s for part in parts),

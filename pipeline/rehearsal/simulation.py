@@ -20,6 +20,7 @@ from device_apply.trust import SignatureVerifier
 from link_sim.contract import Observer, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
+from link_sim.tray import Tray
 from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.packaging.update_package import UpdatePackage
@@ -27,10 +28,8 @@ from pipeline.rehearsal.bench import set_up
 from pipeline.rehearsal.delivery import (
     BoardReceiver,
     Channel,
-    Tray,
     payload_fragment_bytes,
     send_head,
-    send_payload,
 )
 from pipeline.rehearsal.timeline import Event, Kind
 
@@ -122,13 +121,14 @@ def simulate_transfer(
     Raises:
         link_sim.errors.LinkError: the link cannot carry it.
     """
-    channel = _channel(conditions)
+    channel = Channel(conditions.link, conditions.loss, conditions.seed)
     head = send_head(package.head_bytes, channel, 0.0)
     airtime = Airtime().plus(head)
     completed = head.completed
     if completed:
-        fragments = -(-len(package.payload) // payload_fragment_bytes(channel.link, 1))
-        payload = send_payload(package.payload, Tray(fragments), channel, head.duration_s, observer)
+        size = channel.link.max_fragment_bytes
+        tray = Tray(-(-len(package.payload) // size))
+        payload = channel.carry(package.payload, size, tray, head.duration_s, observer)
         airtime = airtime.plus(payload)
         completed = payload.completed
     return SimulationReport(
@@ -176,25 +176,26 @@ class _Run:
     ) -> None:
         self._package = package
         self._conditions = conditions
-        self._channel = _channel(conditions)
+        self._channel = Channel(conditions.link, conditions.loss, conditions.seed)
         manifest = package.head.manifest
         self._board = set_up(target.base, manifest, target.profile, target.verifier, cuts)
+        unit_bytes = target.profile.flash.write_unit_bytes
+        self._fragment_bytes = payload_fragment_bytes(conditions.link, unit_bytes)
         self._flash_before = self._board.flash.usage
         self._airtime = Airtime()
         self._now_s = 0.0
         self._events: list[Event] = []
         self._cuts_told = 0
+        self._told: set[LifecycleState] = set()
         self._gave_up = False
 
     def run(self, observer: Observer | None) -> SimulationReport:
         """Run to the end and report."""
-        unit_bytes = self._board.flash.geometry.write_unit_bytes
-        fragment_bytes = payload_fragment_bytes(self._channel.link, unit_bytes)
         self._observer = observer
         state = self._board.device.state.lifecycle
         if self._announce():
             steps = update_steps(
-                self._board, self._package.head_bytes, fragment_bytes, self._deliver
+                self._board, self._package.head_bytes, self._fragment_bytes, self._deliver
             )
             busy_s = self._board.flash.usage.busy_s
             for state in steps:
@@ -222,7 +223,9 @@ class _Run:
         missing = len(board.device.missing())
         receiver = BoardReceiver(board, self._on_cut)
         payload = self._package.payload
-        report = send_payload(payload, receiver, self._channel, self._now_s, self._observer)
+        report = self._channel.carry(
+            payload, self._fragment_bytes, receiver, self._now_s, self._observer
+        )
         self._count(report)
         sent, lost = _plural(report.fragments_sent, "fragment"), report.fragments_lost
         rounds = _plural(report.rounds, "round")
@@ -253,9 +256,11 @@ class _Run:
             LifecycleState.CONFIRMED: "the new image confirmed itself; update done",
             LifecycleState.REVERTED: f"the trial failed: back to slot {slot}",
         }
-        text = texts.get(state)
-        if text and (not self._events or self._events[-1].text != text):
-            self._log(Kind.DEVICE, text)
+        if state in self._told and state is LifecycleState.VERIFIED:
+            self._log(Kind.DEVICE, "payload still verified; staging begins again")
+        elif state in texts and state not in self._told:
+            self._log(Kind.DEVICE, texts[state])
+        self._told.add(state)
 
     def _tell_cuts(self, now_s: float, then: str) -> None:
         for cut in self._board.power_cuts[self._cuts_told :]:
@@ -288,11 +293,6 @@ class _Run:
             power_cuts=tuple(str(cut) for cut in self._board.power_cuts),
             events=tuple(self._events),
         )
-
-
-def _channel(conditions: Conditions) -> Channel:
-    rng = random.Random(f"link {conditions.seed}")
-    return Channel(link=conditions.link, loss=conditions.loss, rng=rng)
 
 
 def _plural(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from tests.pipeline.images.image_files import ELF_FILE, FILES, HEX_FILE, IMAGE, 
 EXTENSIONS = {
     ImageFormat.BINARY: ["bin"],
     ImageFormat.INTEL_HEX: ["hex", "ihex", "ihx", "HEX"],
-    ImageFormat.SREC: ["srec", "s19", "s28", "s37", "mot"],
+    ImageFormat.SREC: ["srec", "s19", "s28", "s37", "mot"],  # codespell:ignore mot
     ImageFormat.UF2: ["uf2", "UF2"],
     ImageFormat.ELF: ["elf", "axf", "out", "Elf"],
 }

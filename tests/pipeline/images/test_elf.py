@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline.images.elf import read_elf
@@ -17,7 +19,17 @@ DATA = TinySection(
 )
 BSS = TinySection(name=".bss", address=0x2000_0010, data=bytes(64), kind=tiny_elf.NOBITS)
 DEBUG = TinySection(name=".debug_info", address=0, data=b"debug", flags=0, has_segment=False)
+SH_NAME, SH_ADDR, SH_OFFSET, SH_SIZE = 0, 12, 16, 20
+"""Where the fields are in a section header of 32 bit files."""
 KINDS = [ElfWriter(bits=bits, order=order) for bits in (32, 64) for order in "<>"]
+
+
+def patched(elf: bytes, offset: int, value: int) -> bytes:
+    return elf[:offset] + value.to_bytes(4, "little") + elf[offset + 4 :]
+
+
+def section_field(elf: bytes, index: int, field: int) -> int:
+    return int.from_bytes(elf[32:36], "little") + 40 * index + field
 
 
 @pytest.mark.parametrize("writer", KINDS)
@@ -106,16 +118,33 @@ def test_padding_of_a_segment_around_its_sections_is_left_out() -> None:
     whole = TinySection(name=".all", address=0x100, data=b"AAAAAAAA--------BBBBBBBB", flags=0)
     first = TinySection(name=".a", address=0x100, data=b"AAAAAAAA", has_segment=False)
     second = TinySection(name=".b", address=0x110, data=b"BBBBBBBB", has_segment=False)
-    elf = bytearray(ElfWriter().build([whole, first, second]))
-    table_offset = int.from_bytes(elf[32:36], "little")
-    content_offset = 52 + 32
-    for header_index, inner_offset in ((2, 0), (3, 16)):
-        field = table_offset + 40 * header_index + 16  # sh_offset
-        elf[field : field + 4] = (content_offset + inner_offset).to_bytes(4, "little")
+    elf = ElfWriter().build([whole, first, second])
+    elf = patched(elf, section_field(elf, 2, SH_OFFSET), 52 + 32)
+    elf = patched(elf, section_field(elf, 3, SH_OFFSET), 52 + 32 + 16)
 
-    image = parse_image("image.elf", bytes(elf))
+    image = parse_image("image.elf", elf)
 
     assert image.data == b"AAAAAAAA" + b"\xff" * 8 + b"BBBBBBBB"
+
+
+def test_a_section_without_bytes_takes_none_from_the_segment_it_lies_in() -> None:
+    whole = TinySection(name=".all", address=0x100, data=b"AAAAAAAA--------", flags=0)
+    first = TinySection(name=".a", address=0x100, data=b"AAAAAAAA", has_segment=False)
+    empty = replace(BSS, address=0x108, data=bytes(8), has_segment=False)
+    elf = ElfWriter().build([whole, first, empty])
+    elf = patched(elf, section_field(elf, 2, SH_OFFSET), 52 + 32)
+    elf = patched(elf, section_field(elf, 3, SH_OFFSET), 52 + 32 + 8)
+
+    assert parse_image("image.elf", elf).data == b"AAAAAAAA"
+
+
+def test_a_section_is_not_placed_by_a_segment_for_another_address() -> None:
+    elf = ElfWriter().build([TEXT])
+
+    image = parse_image("image.elf", patched(elf, section_field(elf, 1, SH_ADDR), 0x0900_0000))
+
+    assert image.sections == ()
+    assert (image.load_address, image.data) == (TEXT.address, TEXT.data)
 
 
 def test_regions_far_apart_are_named() -> None:
@@ -131,7 +160,7 @@ def test_regions_far_apart_are_named() -> None:
     ("elf", "message"),
     [
         (ElfWriter(elf_type=tiny_elf.ET_REL).build([TEXT]), "is an object file: give the linked"),
-        (ElfWriter(elf_type=tiny_elf.ET_CORE).build([TEXT]), "is an ELF file that is not execut"),
+        (ElfWriter(elf_type=tiny_elf.ET_CORE).build([TEXT]), "is an ELF file that is not exe"),
         (ElfWriter().build([TEXT])[:40], "is a damaged ELF file"),
         (ElfWriter().build([TEXT])[:60], "has no room for its program header table"),
         (ElfWriter().build([TEXT])[:-1], "has no room for its section header table"),
@@ -161,28 +190,25 @@ def test_a_file_without_section_names_is_read_all_the_same() -> None:
     assert [section.name for section in image.sections] == [""]
 
 
-def patched(elf: bytes, offset: int, value: int) -> bytes:
-    return elf[:offset] + value.to_bytes(4, "little") + elf[offset + 4 :]
-
-
 @pytest.mark.parametrize(
     ("header_index", "field", "value", "message"),
     [
-        pytest.param(2, 20, 1 << 20, "was cut off", id="a symbol table beyond the file"),
-        pytest.param(2, 20, 15, "symbol table of 15 bytes", id="a torn symbol table"),
-        pytest.param(3, 20, 1 << 20, "was cut off", id="a string table beyond the file"),
-        pytest.param(3, 20, 3, "names outside its string table", id="a name cut off"),
-        pytest.param(1, 0, 1 << 20, "names outside its string table", id="a section name outside"),
+        pytest.param(2, SH_SIZE, 1 << 20, "was cut off", id="a symbol table beyond the file"),
+        pytest.param(2, SH_SIZE, 15, "symbol table of 15 bytes", id="a torn symbol table"),
+        pytest.param(3, SH_SIZE, 1 << 20, "was cut off", id="a string table beyond the file"),
+        pytest.param(3, SH_SIZE, 3, "names outside its string table", id="a name cut off"),
+        pytest.param(
+            1, SH_NAME, 1 << 20, "names outside its string table", id="a section name outside"
+        ),
     ],
 )
 def test_tables_that_lie_are_refused(
     header_index: int, field: int, value: int, message: str
 ) -> None:
     elf = ElfWriter().build([TEXT], [TinySymbol(name="main", value=0)])
-    table_offset = int.from_bytes(elf[32:36], "little")
 
     with pytest.raises(UnusableImage, match=message):
-        parse_image("image.elf", patched(elf, table_offset + 40 * header_index + field, value))
+        parse_image("image.elf", patched(elf, section_field(elf, header_index, field), value))
 
 
 def test_sections_that_share_the_same_bytes_cannot_multiply_them() -> None:

@@ -60,6 +60,13 @@ def test_the_block_that_prepares_an_rp2350_is_left_out(tags_before: bytes) -> No
     assert read(preparation + UF2_FILE) == (LOAD_ADDRESS, IMAGE)
 
 
+def test_tags_begin_at_a_multiple_of_four_bytes() -> None:
+    tail = b"\0\0\0" + bytes.fromhex("04e35799")
+    ignored = uf2_block(0, b"\xef" * 253, 0, 2, flags=EXTENSION_TAGS, tail=tail)
+
+    assert read(ignored + UF2_FILE) == (LOAD_ADDRESS, IMAGE)
+
+
 def test_bytes_behind_a_payload_are_no_tags_unless_the_flag_says_so() -> None:
     block = uf2_block(0, b"code", 0, 1, tail=bytes.fromhex("04e35799"))
 

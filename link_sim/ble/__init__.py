@@ -1,0 +1,1 @@
+"""Bluetooth Low Energy: PDU times, connection events, GATT goodput, a connection with losses."""

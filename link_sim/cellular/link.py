@@ -1,0 +1,118 @@
+"""A cellular link that carries an update as a CoAP block-wise download.
+
+The device asks for one block at a time (stop-and-wait) and repeats a request that stays unanswered,
+with the timers of RFC 7252. A block whose exchange failed for good is asked for again in the next
+round. Loss means whole datagrams, in both directions: what HARQ and RLC repair below shows up as
+time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from link_sim.cellular.bearer import AirUse, Bearer
+from link_sim.errors import ImpossibleValueError
+from link_sim.link import Link, OpenLink
+from link_sim.session import Session
+from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockDownload, RetransmissionTimers
+
+_FARTHEST_BLOCK = MAX_BLOCKS - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoapLink(Link):
+    """Stop-and-wait CoAP over a bearer."""
+
+    bearer: Bearer
+    largest_block: BlockDownload
+    """The download with the largest block size that the server offers on this link."""
+    datagram_overhead_bytes: int
+    """IP, UDP and DTLS."""
+    core_round_trip_s: float
+    """Core network and server, there and back."""
+    timers: RetransmissionTimers
+
+    def __post_init__(self) -> None:
+        exchange_s = self._longest_exchange_s()
+        if exchange_s >= self.timers.ack_timeout_s:
+            raise ImpossibleValueError(
+                "coap.ack_timeout_s",
+                f"{self.timers.ack_timeout_s} is shorter than an exchange ({exchange_s:.1f} s):"
+                " every request would be repeated for nothing",
+            )
+
+    @property
+    def fragment_sizes(self) -> Sequence[int]:
+        """The block sizes that CoAP knows, up to the largest one allowed."""
+        return [size for size in BLOCK_SIZES if size <= self.largest_block.block_bytes]
+
+    def open(self) -> "OpenCoapLink":
+        """Begin without a radio connection."""
+        return OpenCoapLink(self)
+
+    def request(self, download: BlockDownload, index: int) -> AirUse:
+        """Return what asking for one block takes."""
+        return self.bearer.uplink(download.request_bytes(index) + self.datagram_overhead_bytes)
+
+    def response(self, download: BlockDownload, index: int, size_bytes: int) -> AirUse:
+        """Return what the answer with a block of so many bytes takes."""
+        coap_bytes = download.response_overhead_bytes(index) + size_bytes
+        return self.bearer.downlink(coap_bytes + self.datagram_overhead_bytes)
+
+    def _longest_exchange_s(self) -> float:
+        download = self.largest_block
+        request = self.request(download, _FARTHEST_BLOCK)
+        response = self.response(download, _FARTHEST_BLOCK, download.block_bytes)
+        return request.duration_s + self.core_round_trip_s + response.duration_s
+
+
+class OpenCoapLink(OpenLink[CoapLink]):
+    """A device that may be attached."""
+
+    def __init__(self, link: CoapLink) -> None:
+        super().__init__(link)
+        self._attached = False
+
+    def carry(self, session: Session) -> None:
+        """Attach, then fetch what is missing block by block."""
+        if session.fragment_count > MAX_BLOCKS:
+            raise ImpossibleValueError(
+                "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
+            )
+        download = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
+        if not self._attached:
+            session.wait_until(session.now_s + self.link.bearer.set_up_s)
+            self._attached = True
+        while missing := session.begin_round():
+            for index in missing:
+                self._fetch(session, download, index)
+
+    def _fetch(self, session: Session, download: BlockDownload, index: int) -> None:
+        """Ask for one block until it arrives or the retransmissions are used up."""
+        timers = self.link.timers
+        timeout_s = timers.ack_timeout_s * session.rng.uniform(1.0, timers.ack_random_factor)
+        for _ in range(1 + timers.max_retransmit):
+            asked_s = session.now_s
+            if self._exchange(session, download, index):
+                return
+            session.wait_until(asked_s + timeout_s)
+            timeout_s *= 2
+
+    def _exchange(self, session: Session, download: BlockDownload, index: int) -> bool:
+        """Send one request and carry its response; return whether the block arrived."""
+        request = self.link.request(download, index)
+        request_lost = session.uplink.loses(session.now_s)
+        _spend(session, request)
+        if request_lost:
+            return False
+        session.wait_until(session.now_s + self.link.core_round_trip_s)
+        response_lost = session.downlink.loses(session.now_s)
+        _spend(session, self.link.response(download, index, session.size_of(index)))
+        session.fragment_sent(index, lost=response_lost)
+        if not response_lost:
+            session.deliver(index)
+        return not response_lost
+
+
+def _spend(session: Session, use: AirUse) -> None:
+    session.count_on_air(use.bytes_on_air, use.time_on_air_s)
+    session.wait_until(session.now_s + use.duration_s)

@@ -1,0 +1,84 @@
+"""Links by name, and links from text.
+
+Built-in links are TOML files in `link_sim/profiles`, one per link; users write their own in the
+same format and the caller hands over their text. Reading is strict: an unknown key or an impossible
+value is refused with the name of the field.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from importlib import resources
+
+from link_sim.ble.profile import read_ble_link
+from link_sim.cellular.profile import read_nbiot_link
+from link_sim.errors import ImpossibleValueError, UnknownLinkError, UnreadableTextError
+from link_sim.fields import Fields
+from link_sim.link import Link, LinkLabel
+from link_sim.lora.profile import read_lorawan_link
+
+_READERS: Mapping[str, Callable[[LinkLabel, Fields], Link]] = {
+    "lorawan": read_lorawan_link,
+    "ble": read_ble_link,
+    "nbiot": read_nbiot_link,
+}
+
+
+def link_names() -> list[str]:
+    """Return the names of the built-in links, sorted."""
+    folder = resources.files("link_sim") / "profiles"
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def link_text(name: str) -> str:
+    """Return the TOML of a built-in link, a starting point for one's own.
+
+    Raises:
+        UnknownLinkError: there is none of that name.
+    """
+    names = link_names()
+    if name not in names:
+        raise UnknownLinkError(f"no link {name!r} (there are: {', '.join(names)})")
+    return (resources.files("link_sim") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def load_link(name: str) -> Link:
+    """Return a built-in link.
+
+    Raises:
+        UnknownLinkError: there is none of that name.
+    """
+    return parse_link(link_text(name))
+
+
+def parse_link(text: str) -> Link:
+    """Read a link profile.
+
+    Raises:
+        UnreadableTextError: not TOML.
+        ImpossibleValueError: an unknown or missing key, or a link that cannot exist.
+    """
+    try:
+        root = Fields(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableTextError(f"not TOML: {error}") from error
+    label = LinkLabel(
+        name=root.text("name"),
+        description=root.text("description"),
+        assumptions=root.texts("assumptions"),
+    )
+    radio = root.literal("radio", *_READERS)
+    section = root.table(radio)
+    try:
+        link = _READERS[radio](label, section)
+    except ImpossibleValueError as error:
+        # What the radio refuses knows its own field, not the table that it came from.
+        if error.field.startswith(f"{radio}."):
+            raise
+        raise ImpossibleValueError(f"{radio}.{error.field}", error.reason) from error
+    section.finish()
+    root.finish()
+    return link
