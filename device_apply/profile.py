@@ -8,9 +8,13 @@ memory and the appliers on board, and the radio and battery that a plan counts w
 import itertools
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Final
 
 from device_apply.errors import ProfileError
 from device_apply.wire.payload_format import PayloadFormat
+
+MIN_STATE_BANK_BYTES: Final = 512
+"""Least bytes of one bank of the state region: four records of `device_state.StateRecord`."""
 
 
 @unique
@@ -70,10 +74,14 @@ class FlashGeometry:
             raise ProfileError(
                 f"flash.write_unit_bytes: {self.write_unit_bytes} is not one of 1, 2, 4, 8, 16, 32"
             )
-        if self.sector_bytes % self.write_unit_bytes:
+        if self.sector_bytes <= 0 or self.sector_bytes % self.write_unit_bytes:
             raise ProfileError("flash.sector_bytes: not a multiple of flash.write_unit_bytes")
-        if self.size_bytes % self.sector_bytes:
+        if self.size_bytes <= 0 or self.size_bytes % self.sector_bytes:
             raise ProfileError("flash.size_bytes: not a multiple of flash.sector_bytes")
+
+    def whole_sectors(self, size_bytes: int) -> int:
+        """Return the bytes of the sectors that `size_bytes` take."""
+        return size_bytes + -size_bytes % self.sector_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +148,11 @@ class DeviceProfile:
                 raise ProfileError(f"{second_name}: overlaps {first_name}")
         if self.layout.slot_a.size_bytes != self.layout.slot_b.size_bytes:
             raise ProfileError("layout.slot_b: must be as large as layout.slot_a")
-        if self.layout.state.size_bytes < 2 * self.flash.sector_bytes:
+        least_bytes = 2 * self.flash.whole_sectors(MIN_STATE_BANK_BYTES)
+        if self.layout.state.size_bytes < least_bytes:
             raise ProfileError(
-                "layout.state: needs at least two sectors, so that one always holds a valid record"
+                f"layout.state: needs at least {least_bytes} bytes, "
+                "two banks of which one always holds a valid record"
             )
 
     @property
@@ -165,7 +175,8 @@ class DeviceProfile:
     def _check_region(self, field_name: str, region: Region) -> None:
         sector_bytes = self.flash.sector_bytes
         if (
-            region.size_bytes <= 0
+            region.offset < 0
+            or region.size_bytes <= 0
             or region.size_bytes % sector_bytes
             or region.offset % sector_bytes
         ):

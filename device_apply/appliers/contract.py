@@ -1,7 +1,8 @@
-"""What an applier is: a decoder for one payload format that writes the new image in ascending order.
+"""What an applier is: a decoder for one payload format that emits the new image in ascending order.
 
-An applier reads the payload and the base image through `Source`, hands the new image piece by piece to `emit`, and
-trusts no length it reads: whatever the payload says, it emits at most `new_size` bytes.
+An applier reads the payload and the base image through `Source`, hands the new image piece by piece
+to `emit`, and trusts no length it reads: whatever the payload says, it emits at most `new_size`
+bytes, in a number of steps and a memory that are bounded by the sizes it was given.
 """
 
 from collections.abc import Callable
@@ -66,6 +67,6 @@ class Applier(Protocol):
 
         Raises:
             device_apply.errors.FormatError: the payload is malformed.
-            device_apply.errors.ApplyFailed: it decodes to another size or reads outside the base image.
+            device_apply.errors.ApplyFailed: it decodes to another size, or reads outside the base.
         """
         ...

@@ -40,10 +40,10 @@ def _compress(new: bytes, base: bytes) -> bytes:
         write_dict_id=0,
     )
     dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    compressor = zstandard.ZstdCompressor(
-        dict_data=dictionary if base else None, compression_params=parameters
-    )
     try:
+        compressor = zstandard.ZstdCompressor(
+            dict_data=dictionary if base else None, compression_params=parameters
+        )
         return compressor.compress(new)
     except zstandard.ZstdError as error:
         raise EngineError(f"zstd: {error}") from error
