@@ -1,0 +1,54 @@
+/*
+ * The regional parameters of EU868 (LoRa Alliance RP002-1.0.3, section 2.4): data rates, channels,
+ * transmit power.
+ */
+#ifndef LORAWAN_REGION_H
+#define LORAWAN_REGION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lorawan/node.h"
+
+#define REGION_DATA_RATES 6
+#define REGION_POWER_STEPS 8
+
+struct data_rate {
+    uint8_t spreading_factor;
+    uint8_t payload_bytes; /* N: application payload without FOpts */
+    uint32_t bandwidth_hz;
+};
+
+/* Back to the three channels that every network has. */
+void region_reset(struct channel_plan *plan);
+
+/* The parameters of a data rate; NULL when the region has none of that number. */
+const struct data_rate *region_data_rate(uint8_t index);
+
+/* Output power of a LinkADRReq step; 0 is the strongest. */
+int8_t region_power_dbm(uint8_t step);
+
+/* Whether a channel is the network's to define: the first three are fixed. */
+bool region_may_change(uint8_t index);
+
+/* Creates, moves or (frequency 0) removes a channel. */
+bool region_set_channel(struct channel_plan *plan, uint8_t index,
+                        const struct lorawan_channel *channel);
+
+/* Enables exactly the channels in the mask; false, and no change, when one does not exist. */
+bool region_set_mask(struct channel_plan *plan, uint16_t mask);
+
+/* The frequency of a channel; 0 when it does not exist. */
+uint32_t region_frequency_hz(const struct channel_plan *plan, uint8_t index);
+
+/*
+ * Chooses an enabled channel for the session's data rate whose duty cycle allows a frame now; else
+ * says how long to wait.
+ */
+bool region_choose_channel(struct lorawan_node *node, uint32_t now_ms, uint32_t *frequency_hz,
+                           uint32_t *wait_ms);
+
+/* Whether the region permits transmitting on a frequency at all. */
+bool region_allows_frequency(uint32_t frequency_hz);
+
+#endif
