@@ -45,6 +45,9 @@ setup: $(VENV)/dev.stamp ## create the virtual environment with everything a dev
 system-packages: ## install the apt packages that tests need (as root on Debian)
 	@sh tests/install_system_packages.sh
 
+docs: setup ## run the commands that documents show and put their output in
+	@$(BIN)/python docs/console_blocks.py README.md
+
 lock: $(VENV)/dev.stamp ## choose and record exact versions of all dependencies anew
 	@$(BIN)/pip-compile -q --strip-extras --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --upgrade -o requirements/runtime.lock pyproject.toml
@@ -72,4 +75,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help demo test test-slow coverage lint format types arch setup system-packages lock clean
+.PHONY: help docs demo test test-slow coverage lint format types arch setup system-packages lock clean

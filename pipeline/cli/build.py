@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
-from pipeline.cli.candidate_table import candidate_table
+from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.options import (
     AsJson,
     Device,
@@ -144,7 +144,7 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
     for stem, release in releases.items():
         built = release.built
         winner = built.selection.winner.candidate
-        console.print(candidate_table(built.selection.rated, _title(release), winner.engine))
+        print_candidates(console, built.selection.rated, _title(release), winner.engine)
         for failure in built.failures:
             console.print(f"{failure.engine}: {failure.reason}", style="dim", highlight=False)
         facts = plain_table("", "")

@@ -1,8 +1,8 @@
-"""The comparison of all candidates as a table that fits 80 columns."""
+"""The comparison of all candidates, in 80 columns."""
 
 from collections.abc import Mapping, Sequence
 
-from rich.table import Table
+from rich.console import Console
 
 from pipeline.cli.output import bytes_text, duration_text, memory_text, plain_table
 from pipeline.packaging.build_record import percent_of_full
@@ -17,18 +17,19 @@ _VERDICTS = (
 )
 """The table has room for one word per obstacle; the build record has the sentence."""
 
-CAPTION = """\
-bytes over the air, envelope included; % of the smallest full image; RAM to apply
-fits: best = chosen, RAM = needs too much, none = no applier on the device"""
+_LEGEND = """\
+bytes: over the air, envelope included; %: of the smallest full image; RAM: to apply
+fits: best = chosen, RAM = needs too much of it, none = no applier on the device"""
 
 
-def candidate_table(
+def print_candidates(
+    console: Console,
     rated: Sequence[RatedCandidate],
     title: str,
     winner: str | None = None,
     times_s: Mapping[str, Sequence[float | None]] | None = None,
-) -> Table:
-    """Return the candidates, smallest package first.
+) -> None:
+    """Print the candidates, smallest package first.
 
     `winner` is the engine to mark. `times_s` adds one column per link: the link's name and the
     seconds for each candidate, in the order of `rated`.
@@ -36,8 +37,6 @@ def candidate_table(
     times_s = times_s or {}
     links = (f">{_two_lines(link)}" for link in times_s)
     table = plain_table("engine", ">bytes", ">%", ">RAM", *links, "fits", title=title)
-    table.caption = CAPTION
-    table.caption_justify = "left"
     full = full_compressed_bytes(rated)
     for index, one in sorted(enumerate(rated), key=lambda item: item[1].package_bytes):
         percent = percent_of_full(one.package_bytes, full)
@@ -51,7 +50,8 @@ def candidate_table(
             "best" if chosen else _verdict(one),
             style="bold green" if chosen else "" if one.fits else "dim",
         )
-    return table
+    console.print(table)
+    console.print(_LEGEND, style="dim", highlight=False)
 
 
 def _time_text(seconds: float | None) -> str:

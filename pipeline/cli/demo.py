@@ -16,7 +16,7 @@ from device_apply.trust import PublicKey, TrustAnchors
 from link_sim.links import load_link
 from link_sim.loss.notation import parse_loss
 from pipeline.cli.build import size_text
-from pipeline.cli.candidate_table import candidate_table
+from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import Advance, emit, progress
@@ -155,7 +155,7 @@ def _render(console: Console, result: _DemoResult) -> None:
     _heading(console, "2. Every engine builds a signed package")
     times = {column.link.name: column.seconds for column in result.comparison.columns}
     title = "time is without loss, by link"
-    console.print(candidate_table(result.comparison.rated, title, winner.engine, times))
+    print_candidates(console, result.comparison.rated, title, winner.engine, times)
     for column in result.comparison.columns:
         console.print(f"  {recommendation_text(result.comparison, column)}", highlight=False)
     _heading(console, "3. The smallest that fits is signed and proved")

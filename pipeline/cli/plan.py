@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from link_sim.links import load_link
-from pipeline.cli.candidate_table import candidate_table
+from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson, Base, Device, New, load_profile, read_firmware
 from pipeline.cli.output import duration_text, emit, progress
@@ -124,7 +124,7 @@ def _overall(comparison: Comparison) -> str | None:
 def _render(console: Console, comparison: Comparison, request: BuildRequest) -> None:
     times = {column.link.name: column.seconds for column in comparison.columns}
     title = f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
-    console.print(candidate_table(comparison.rated, title, _overall(comparison), times))
+    print_candidates(console, comparison.rated, title, _overall(comparison), times)
     console.print("\nRecommended, without loss:")
     for column in comparison.columns:
         console.print(f"  {recommendation_text(comparison, column)}", highlight=False)
