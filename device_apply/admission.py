@@ -1,0 +1,138 @@
+"""Admission: every check between an update and the inactive slot, in order.
+
+On the head, before one byte of the update is stored:
+
+1. The head is canonical CBOR within bounds and exactly of our SUIT profile.
+2. The manifest is the one that its digest names.
+3. A trusted key signed it; the key's type fixes the algorithm. Until here nothing that the manifest
+   says is acted upon.
+4. It is from the device's vendor.
+5. It is for the device's class.
+6. Its security counter is not lower than the device's (equal is a re-issue of the same release).
+7. The device has an applier for the payload's format.
+8. New image and payload fit the slot and the download area.
+9. The new image is linked for the slot that is free; with remapped slots, for none.
+10. A patch is against the image that runs now.
+
+On the stored payload, before one byte of the slot is erased (`staging.prove_payload`):
+
+11. The payload is the one that the manifest names.
+12. The device has the RAM that applying it takes.
+13. A rehearsal, which decodes and writes nothing, yields the signed new image.
+
+On the slot, before it may boot (`staging.stage_image`):
+
+14. What the slot reads back is the signed new image.
+
+`THREATS.md` names the attack that each of them stops.
+"""
+
+from dataclasses import dataclass
+
+from device_apply.device_state import SLOT_NAMES
+from device_apply.errors import Rejected
+from device_apply.profile import DeviceProfile, SlotAddressing
+from device_apply.trust import SignatureVerifier
+from device_apply.wire.envelope import EnvelopeHead
+from device_apply.wire.identifiers import class_id, vendor_id
+from device_apply.wire.manifest import Manifest
+from device_apply.wire.suit import SizedDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFacts:
+    """What the device compares an update with."""
+
+    profile: DeviceProfile
+    running_slot: int
+    running_image: SizedDigest
+    security_counter: int
+
+    @property
+    def free_slot(self) -> int:
+        """The slot that an update goes to."""
+        return 1 - self.running_slot
+
+
+def admit_head(head_bytes: bytes, verifier: SignatureVerifier, device: DeviceFacts) -> EnvelopeHead:
+    """Check a head, steps 1 to 10 without the download area's part of 8 (`DownloadArea.plan`).
+
+    Raises:
+        Rejected: a check failed; the message says which value was expected and which came.
+    """
+    # (1), (2): the wire format refuses anything that is not exactly one of its forms.
+    head = EnvelopeHead.from_bytes(head_bytes)
+    # (3): signature.
+    verifier.verify(head.algorithm, head.signed_bytes, head.signature)
+    _check_addressee(head.manifest, device)
+    _check_fit(head.manifest, device)
+    _check_base(head.manifest, device)
+    return head
+
+
+def expect_image(what: str, expected: SizedDigest, actual: SizedDigest) -> None:
+    """Require that `actual` is what the manifest names.
+
+    Raises:
+        Rejected: it is not; the message tells both apart.
+    """
+    if actual != expected:
+        raise Rejected(
+            f"{what}: the manifest names {expected.short}… ({expected.size} bytes), "
+            f"this is {actual.short}… ({actual.size} bytes)"
+        )
+
+
+def _check_addressee(manifest: Manifest, device: DeviceFacts) -> None:
+    # (4): vendor.
+    vendor = vendor_id(device.profile.vendor)
+    if manifest.vendor_id != vendor:
+        raise Rejected(
+            f"vendor: the update is from {manifest.vendor_id.hex()[:8]}…, "
+            f"the device from {vendor.hex()[:8]}… ({device.profile.vendor})"
+        )
+    # (5): device class.
+    device_class = class_id(vendor, device.profile.device_class)
+    if manifest.class_id != device_class:
+        raise Rejected(
+            f"device class: the update is for {manifest.class_id.hex()[:8]}…, "
+            f"the device is {device_class.hex()[:8]}… ({device.profile.device_class})"
+        )
+    # (6): anti-rollback.
+    if manifest.security_counter < device.security_counter:
+        raise Rejected(
+            f"security counter: the update has {manifest.security_counter}, "
+            f"the device requires at least {device.security_counter}"
+        )
+
+
+def _check_fit(manifest: Manifest, device: DeviceFacts) -> None:
+    profile = device.profile
+    # (7): applier.
+    if manifest.payload_format not in profile.appliers:
+        raise Rejected(
+            f"payload format: the device has no applier for {manifest.payload_format.label}"
+        )
+    # (8): the slot's part; the download area's follows when the session is planned.
+    if not 0 < manifest.new_image.size <= profile.slot_bytes:
+        raise Rejected(
+            f"new image: {manifest.new_image.size} bytes, a slot holds 1 to {profile.slot_bytes}"
+        )
+    # (9): slot.
+    per_slot = profile.layout.slot_addressing is SlotAddressing.PER_SLOT
+    expected = device.free_slot if per_slot else None
+    if manifest.slot != expected:
+        raise Rejected(
+            f"slot: the new image is linked for {_slot_name(manifest.slot)}, "
+            f"the device needs one for {_slot_name(expected)}"
+        )
+
+
+def _check_base(manifest: Manifest, device: DeviceFacts) -> None:
+    # (10): base. `Manifest` guarantees that exactly patches have a base image.
+    if manifest.base_image is not None:
+        expect_image("base image", manifest.base_image, device.running_image)
+
+
+def _slot_name(slot: int | None) -> str:
+    return "either slot" if slot is None else f"slot {SLOT_NAMES[slot]}"

@@ -1,0 +1,162 @@
+"""A power cut never costs more than time: at every flash operation, in every variant, and many.
+
+After each cut the device boots the base image or the new one, whole; once it has confirmed the new
+one nothing takes that back; and the update can always be finished. A failing
+case prints the command that replays it.
+"""
+
+import os
+import random
+from collections.abc import Iterable
+
+import pytest
+
+from device_apply.bootloader import TRIAL_BOOTS
+from device_apply.lifecycle import LifecycleState
+from device_apply.simulator.board import Board
+from device_apply.simulator.power_cuts import CutVariant, PlannedCut, draw_cuts
+from device_apply.simulator.simulated_device import SimulatedDevice
+from device_apply.simulator.update_run import deliver_directly, update_steps
+from tests.device_apply.power_cut_cases import (
+    UPDATES,
+    FaultCase,
+    drawn_cuts,
+    operations_of,
+    single_cuts,
+)
+from tests.device_apply.small_device import (
+    BASE_COUNTER,
+    FRAGMENT_BYTES,
+    VERIFIER,
+    base_image,
+    delta_update,
+    provisioned_flash,
+    small_profile,
+)
+
+REPLAYED = os.environ.get("AIRDELTA_REPLAY", "").split()
+REGRESSIONS = [
+    # State records with a sequence number of their own: a torn one that read whole later had the
+    # number of the record that was stated after it.
+    "delta/4/30:unstable:59303+13:partial:60976",
+    "full/32/59:unstable:57424+6:torn:11056+23:not-done:43061",
+]
+
+pytestmark = pytest.mark.parametrize("write_unit_bytes", [1, 4, 32])
+
+
+def run_all(cases: Iterable[FaultCase]) -> tuple[int, int]:
+    """Run cases and return how many cuts and boots there were."""
+    boards = [case.run() for case in cases]
+    return sum(len(board.power_cuts) for board in boards), sum(len(board.boots) for board in boards)
+
+
+@pytest.mark.parametrize("update", UPDATES)
+def test_one_cut_at_every_operation_in_every_variant(update: str, write_unit_bytes: int) -> None:
+    cases = list(single_cuts(update, write_unit_bytes, seeds=1))
+    cuts, boots = run_all(cases)
+
+    assert cuts == len(cases) == operations_of(update, write_unit_bytes) * len(CutVariant)
+    assert boots >= 4 * len(cases)
+
+
+@pytest.mark.parametrize("update", UPDATES)
+def test_many_cuts_half_of_them_during_recovery(update: str, write_unit_bytes: int) -> None:
+    cuts, _ = run_all(drawn_cuts(update, write_unit_bytes, cases=100, most_cuts=9))
+
+    assert cuts > 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("update", UPDATES)
+def test_one_cut_at_every_operation_with_many_seeds(update: str, write_unit_bytes: int) -> None:
+    run_all(single_cuts(update, write_unit_bytes, seeds=16))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("update", UPDATES)
+def test_very_many_cuts(update: str, write_unit_bytes: int) -> None:
+    run_all(drawn_cuts(update, write_unit_bytes, cases=5000, most_cuts=9))
+
+
+def staged_board(write_unit_bytes: int, cuts: Iterable[PlannedCut] = ()) -> Board:
+    """Return a board whose next reset tries the new image; only then do the cuts count."""
+    profile = small_profile(write_unit_bytes)
+    board = Board(profile, provisioned_flash(profile), VERIFIER)
+    deliver = deliver_directly(delta_update().payload, FRAGMENT_BYTES)
+    for state in update_steps(board, delta_update().head, FRAGMENT_BYTES, deliver):
+        if state is LifecycleState.STAGED:
+            break
+    return Board(profile, board.flash, VERIFIER, cuts)
+
+
+def revert(board: Board) -> None:
+    """Reset a device that never confirms until it has given up the new image."""
+    for _ in range(2 * TRIAL_BOOTS):
+        board.reset()
+    tried = [boot for boot in board.boots if boot.is_trial]
+
+    assert len(tried) <= TRIAL_BOOTS
+    assert [boot.is_trial for boot in board.boots] == sorted(
+        (boot.is_trial for boot in board.boots), reverse=True
+    )
+    assert board.device.state.lifecycle is LifecycleState.REVERTED
+    assert board.device.running_image() == base_image()
+    assert board.device.state.security_counter == BASE_COUNTER
+
+
+def test_a_cut_at_every_operation_of_a_revert_ends_with_the_base_image(
+    write_unit_bytes: int,
+) -> None:
+    calm = staged_board(write_unit_bytes)
+    before = calm.flash.usage.operations
+    revert(calm)
+    cases = 0
+    for operation in range(1, calm.flash.usage.operations - before + 1):
+        for variant in CutVariant:
+            cut = PlannedCut(operation=operation, variant=variant, seed=operation)
+            try:
+                revert(staged_board(write_unit_bytes, [cut]))
+            except BaseException as error:
+                error.add_note(f"revert/{write_unit_bytes}/{cut.label}")
+                raise
+            cases += 1
+    assert cases > 60
+
+
+def test_a_cut_at_every_operation_of_a_confirmation_keeps_counter_and_image_together(
+    write_unit_bytes: int,
+) -> None:
+    outcomes = set()
+    for variant in CutVariant:
+        for seed in range(20):
+            board = staged_board(write_unit_bytes)
+            board.flash.plan_cut(PlannedCut(operation=1, variant=variant, seed=seed))
+            assert not board.attempt(SimulatedDevice.confirm)
+            shown = board.device.state
+            board.reset()
+            outcomes.add((shown.lifecycle.label, shown.security_counter))
+            # What the device has shown after the cut stays so.
+            assert board.device.state.lifecycle is shown.lifecycle
+            assert board.device.state.security_counter == shown.security_counter
+
+    assert outcomes == {("trial", 3), ("confirmed", 4)}
+
+
+def test_cases_that_once_failed(write_unit_bytes: int) -> None:
+    """Also the way to replay a case, see the module."""
+    labels = REPLAYED or REGRESSIONS
+    for case in map(FaultCase.parse, labels):
+        if case.write_unit_bytes == write_unit_bytes or REPLAYED:
+            case.run()
+
+
+def test_a_label_replays_the_very_same_run(write_unit_bytes: int) -> None:
+    cuts = draw_cuts(random.Random(3), 6, 30)
+    case = FaultCase("delta", write_unit_bytes, cuts)
+    boards = [FaultCase.parse(case.label).run(), case.run()]
+
+    assert boards[0].boots == boards[1].boots
+    assert boards[0].flash.usage == boards[1].flash.usage
+    size = boards[0].flash.geometry.size_bytes
+    assert boards[0].flash.read(0, size) == boards[1].flash.read(0, size)
