@@ -11,8 +11,9 @@ import zstandard
 
 from device_apply.appliers import BytesSource, applier_for, apply_payload
 from device_apply.wire.payload_format import PayloadFormat
-from pipeline.engines.contract import EngineError
+from pipeline.engines.contract import EngineError, EngineFailure
 from pipeline.engines.registry import ENGINES, engine_named
+from pipeline.engines.runner import run_engine
 from pipeline.errors import InputError
 from tests.device_apply.appliers.payloads import firmware_pair, payload_of
 
@@ -210,3 +211,11 @@ def test_an_error_of_a_library_is_an_engine_error(
     monkeypatch.setattr(function, refuse)
     with pytest.raises(EngineError, match=": no"):
         engine_named(name).encode(BASE, NEW)
+
+
+def test_the_in_place_engine_leaves_large_images_out() -> None:
+    """Its encoder is quadratic; nobody should wait for what is never chosen."""
+    outcome = run_engine("detools-in-place", bytes(512 * 1024 + 1), b"new")
+
+    assert isinstance(outcome, EngineFailure)
+    assert "512 KiB" in outcome.reason
