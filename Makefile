@@ -54,6 +54,7 @@ lock: $(VENV)/dev.stamp ## choose and record exact versions of all dependencies 
 	@$(BIN)/pip-compile -q --strip-extras --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --upgrade -c requirements/runtime.lock \
 		-o requirements/dev.lock requirements/dev.in
+	@sed -i "/considered to be unsafe/,\$$d" requirements/dev.lock
 
 clean: ## remove everything that can be made again
 	rm -rf $(VENV) build dist out *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache \

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from device_apply.bootloader import BootReport
 from device_apply.errors import PowerCut
+from device_apply.lifecycle import LifecycleState
 from device_apply.profile import DeviceProfile
 from device_apply.simulator.nor_flash import NorFlash
 from device_apply.simulator.power_cuts import PlannedCut
@@ -58,8 +59,11 @@ class Board:
     def receive(self, index: int, data: bytes) -> bool:
         """Hand the device a fragment; return False if the power failed meanwhile.
 
-        Only `device.missing()` tells whether the fragment was stored.
+        Only `device.missing()` tells whether the fragment was stored. One that comes late, when the
+        device waits for none, is dropped as the device's radio stack would.
         """
+        if self.device.state.lifecycle is not LifecycleState.DOWNLOADING:
+            return True
         return self.attempt(lambda device: device.receive(index, data))
 
     def _boot(self) -> SimulatedDevice:

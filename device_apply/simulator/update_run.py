@@ -12,7 +12,7 @@ from device_apply.simulator.board import Board
 from device_apply.simulator.simulated_device import SimulatedDevice
 
 Deliver: TypeAlias = Callable[[Board], None]
-"""Brings missing fragments to `board.receive`, at least one; is called again while any is missing."""
+"""Brings at least one missing fragment to `board.receive`; called again while any is missing."""
 
 
 def run_update(board: Board, head: bytes, fragment_bytes: int, deliver: Deliver) -> LifecycleState:

@@ -109,7 +109,7 @@ def _run(signer: Signer, executor: Executor, advance: Advance) -> _DemoResult:
     links = [load_link(crossing.link) for crossing in CROSSINGS]
     return _DemoResult(
         release=release,
-        comparison=compare(rated, links, profile),
+        comparison=compare(rated, links),
         verified_packages=len(rated),
         reports=tuple(_cross(release, trust, profile, advance)),
     )

@@ -54,7 +54,7 @@ def plan(
     )
     with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
         rated, _ = rate_candidates(request, executor, lambda outcome: advance(outcome.engine))
-    comparison = compare(rated, links, profile)
+    comparison = compare(rated, links)
     emit(
         comparison_json(comparison),
         lambda console: _render(console, comparison, request),

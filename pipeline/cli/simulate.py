@@ -59,6 +59,10 @@ def simulate(
     power_cuts: Annotated[
         int, typer.Option("--power-cuts", min=0, help="Power cuts, spread over the update.")
     ] = 0,
+    device_counter: Annotated[
+        int | None,
+        typer.Option(min=0, help="Security counter that the device holds. Default: the package's."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a package over a simulated link; with --base and --trust to a device that applies it.
@@ -74,7 +78,7 @@ def simulate(
     conditions = Conditions(
         link=load_link(link), loss=parse_loss(loss), seed=seed, power_cuts=power_cuts
     )
-    target = _target(base, trust, device)
+    target = _target(base, trust, device, device_counter)
     if target is None and power_cuts:
         raise InputError("--power-cuts: needs a device; give --base and --trust")
     report = _run(read, target, conditions)
@@ -140,13 +144,20 @@ def _story(events: tuple[Event, ...]) -> Table:
     return table
 
 
-def _target(base: Path | None, trust: Path | None, device: str | None) -> Target | None:
+def _target(
+    base: Path | None, trust: Path | None, device: str | None, counter: int | None
+) -> Target | None:
     if base is None and trust is None:
         return None
     if base is None or trust is None:
         missing = "--base" if base is None else "--trust"
         raise InputError(f"{missing}: missing; a device needs both --base and --trust")
-    return Target(base=read_image(base), profile=load_profile(device), verifier=load_trust(trust))
+    return Target(
+        base=read_image(base),
+        profile=load_profile(device),
+        verifier=load_trust(trust),
+        security_counter=counter,
+    )
 
 
 def _run(package: UpdatePackage, target: Target | None, conditions: Conditions) -> SimulationReport:

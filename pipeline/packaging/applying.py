@@ -1,10 +1,11 @@
 """Applying a package on the host: the new image as a file, for factories and for checking."""
 
+from device_apply.admission import expect_image
 from device_apply.appliers import BytesSource, apply_payload
 from device_apply.errors import Rejected
 from device_apply.wire.suit import SizedDigest
 from pipeline.images.firmware_image import FirmwareImage
-from pipeline.packaging.update_package import UpdatePackage, expect_image
+from pipeline.packaging.update_package import UpdatePackage
 
 
 def expect_base(package: UpdatePackage, base: FirmwareImage) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from device_apply.errors import FormatError, Rejected
+from device_apply.admission import expect_image
+from device_apply.errors import FormatError
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead, split_package
 from device_apply.wire.suit import SizedDigest
@@ -77,19 +78,6 @@ def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
     head = package.head
     verifier.verify(head.algorithm, head.signed_bytes, head.signature)
     expect_image("payload", head.manifest.payload, SizedDigest.of(package.payload))
-
-
-def expect_image(what: str, expected: SizedDigest, actual: SizedDigest) -> None:
-    """Require that `actual` is what the manifest names.
-
-    Raises:
-        device_apply.errors.Rejected: it is not; the message tells both digests apart.
-    """
-    if actual != expected:
-        raise Rejected(
-            f"{what}: the manifest names {expected.short}… ({expected.size} bytes), "
-            f"this is {actual.short}… ({actual.size} bytes)"
-        )
 
 
 def _payload_file_name(uri: str) -> str:

@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from device_apply.profile import DeviceProfile
 from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link
 from pipeline.packaging.selection import RatedCandidate
-from pipeline.rehearsal.delivery import (
-    DeliveryEstimate,
-    estimate_delivery,
-    payload_fragment_bytes,
-)
+from pipeline.rehearsal.delivery import DeliveryEstimate, estimate_delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,33 +45,19 @@ class Comparison:
         return self.rated[min(fitting)[2]] if fitting else None
 
 
-def compare(
-    rated: Sequence[RatedCandidate], links: Sequence[Link], profile: DeviceProfile
-) -> Comparison:
-    """Estimate the delivery of every candidate on every link, if nothing is lost.
-
-    Raises:
-        link_sim.errors.LinkError: a link cannot carry fragments that the device can program.
-    """
-    unit_bytes = profile.flash.write_unit_bytes
-    for link in links:
-        payload_fragment_bytes(link, unit_bytes)
-    return Comparison(
-        rated=tuple(rated),
-        columns=tuple(
-            LinkColumn(
-                link=link,
-                estimates=tuple(_estimate(one, link, unit_bytes) for one in rated),
-            )
-            for link in links
-        ),
+def compare(rated: Sequence[RatedCandidate], links: Sequence[Link]) -> Comparison:
+    """Estimate the delivery of every candidate on every link, if nothing is lost."""
+    columns = (
+        LinkColumn(link=link, estimates=tuple(_estimate(one, link) for one in rated))
+        for link in links
     )
+    return Comparison(rated=tuple(rated), columns=tuple(columns))
 
 
-def _estimate(rated: RatedCandidate, link: Link, write_unit_bytes: int) -> DeliveryEstimate | None:
+def _estimate(rated: RatedCandidate, link: Link) -> DeliveryEstimate | None:
     payload_bytes = len(rated.candidate.payload)
     head_bytes = rated.package_bytes - payload_bytes
     try:
-        return estimate_delivery(link, head_bytes, payload_bytes, write_unit_bytes)
+        return estimate_delivery(link, head_bytes, payload_bytes)
     except ImpossibleValueError:
         return None

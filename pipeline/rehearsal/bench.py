@@ -22,10 +22,11 @@ def set_up(
     profile: DeviceProfile,
     verifier: SignatureVerifier,
     cuts: Sequence[PlannedCut] = (),
+    security_counter: int | None = None,
 ) -> Board:
     """Return a running board: base image in the slot that the update leaves alone.
 
-    Its security counter is the package's own, since equal is what a device must accept.
+    Without a security counter it holds the package's own: equal is what a device must accept.
 
     Raises:
         Refused: the base image does not fit a slot.
@@ -37,6 +38,6 @@ def set_up(
         )
     flash = NorFlash(profile.flash)
     slot = _SLOT_A if manifest.slot is None else 1 - manifest.slot
-    counter = manifest.security_counter
+    counter = manifest.security_counter if security_counter is None else security_counter
     provision(profile, flash, base.data, security_counter=counter, slot=slot)
     return Board(profile, flash, verifier, cuts)

@@ -8,7 +8,7 @@ from device_apply.simulator.board import Board
 from link_sim.contract import Observer, Receiver, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
-from link_sim.transfer import fragment_bytes_for, transfer
+from link_sim.transfer import transfer
 from link_sim.tray import Tray
 
 
@@ -60,11 +60,13 @@ class DeliveryEstimate:
 class BoardReceiver:
     """The payload's receiver: a device that may lose power while it stores a fragment."""
 
+    alignment_bytes = 1
+    """The device pads fragments to its write unit itself."""
+
     def __init__(self, board: Board, on_cut: Callable[[float], None]) -> None:
         """Receive for `board`; `on_cut` is told the time of every power cut."""
         self._board = board
         self._on_cut = on_cut
-        self.alignment_bytes = board.flash.geometry.write_unit_bytes
 
     def missing(self) -> Sequence[int]:
         """Return what the device still wants."""
@@ -83,28 +85,14 @@ def send_head(head: bytes, channel: Channel, start_s: float) -> TransferReport:
     return channel.carry(head, fragment_bytes, tray, start_s)
 
 
-def payload_fragment_bytes(link: Link, write_unit_bytes: int) -> int:
-    """Return the fragment size for a payload: the largest that the device can program at once.
-
-    Raises:
-        link_sim.errors.LinkError: the link carries no such size.
-    """
-    return fragment_bytes_for(link, write_unit_bytes)
-
-
-def estimate_delivery(
-    link: Link, head_bytes: int, payload_bytes: int, write_unit_bytes: int
-) -> DeliveryEstimate:
+def estimate_delivery(link: Link, head_bytes: int, payload_bytes: int) -> DeliveryEstimate:
     """Say what head and payload together take on a link that loses nothing.
 
     Raises:
-        link_sim.errors.LinkError: the link cannot carry a payload of that size, or no fragments
-            that the device can program.
+        link_sim.errors.LinkError: the link cannot carry a payload of that size.
     """
-    fragment_bytes = payload_fragment_bytes(link, write_unit_bytes)
-    parts = link.estimate_sequence(
-        [(head_bytes, link.max_fragment_bytes), (payload_bytes, fragment_bytes)]
-    )
+    fragment_bytes = link.max_fragment_bytes
+    parts = link.estimate_sequence([(head_bytes, fragment_bytes), (payload_bytes, fragment_bytes)])
     return DeliveryEstimate(
         duration_s=sum(part.duration_s for part in parts),
         fragments=sum(part.fragments for part in parts),

@@ -28,7 +28,6 @@ from pipeline.rehearsal.bench import set_up
 from pipeline.rehearsal.delivery import (
     BoardReceiver,
     Channel,
-    payload_fragment_bytes,
     send_head,
 )
 from pipeline.rehearsal.timeline import Event, Kind
@@ -41,6 +40,8 @@ class Target:
     base: FirmwareImage
     profile: DeviceProfile
     verifier: SignatureVerifier
+    security_counter: int | None = None
+    """What the device holds; None stands for the package's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +179,10 @@ class _Run:
         self._conditions = conditions
         self._channel = Channel(conditions.link, conditions.loss, conditions.seed)
         manifest = package.head.manifest
-        self._board = set_up(target.base, manifest, target.profile, target.verifier, cuts)
-        unit_bytes = target.profile.flash.write_unit_bytes
-        self._fragment_bytes = payload_fragment_bytes(conditions.link, unit_bytes)
+        self._board = set_up(
+            target.base, manifest, target.profile, target.verifier, cuts, target.security_counter
+        )
+        self._fragment_bytes = conditions.link.max_fragment_bytes
         self._flash_before = self._board.flash.usage
         self._airtime = Airtime()
         self._now_s = 0.0

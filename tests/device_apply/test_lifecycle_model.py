@@ -152,7 +152,8 @@ class DeviceModel(RuleBasedStateMachine):
     def gateway_goes_on(self, new: int, step: int, turns: int, *, is_patch: bool) -> None:
         """Do what comes next, several times: how updates get anywhere."""
         for _ in range(turns):
-            match self.lifecycle:
+            state = self.lifecycle
+            match state:
                 case LifecycleState.DOWNLOADING:
                     assert self.accepted is not None
                     for index in self.board.device.missing():

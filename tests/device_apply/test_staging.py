@@ -1,7 +1,9 @@
 """Staging: the payload is proved before the slot is erased, the slot is proved before it boots."""
 
+import io
 from dataclasses import replace
 
+import detools
 import pytest
 
 from device_apply.appliers.contract import Source
@@ -80,6 +82,25 @@ def test_12_the_needs_are_known_without_decoding() -> None:
     check_needs(delta_manifest(), PAYLOAD, UnreadableSource(), PROFILE)
 
 
+def test_12_a_payload_that_needs_scratch_flash_is_rejected() -> None:
+    patch = io.BytesIO()
+    detools.create_patch(
+        io.BytesIO(base_image()),
+        io.BytesIO(new_image()),
+        patch,
+        compression="crle",
+        patch_type="in-place",
+        memory_size=8192,
+        segment_size=512,
+    )
+    manifest = manifest_for(
+        PayloadFormat.DETOOLS_IN_PLACE, patch.getvalue(), new_image(), base_image()
+    )
+
+    with pytest.raises(Rejected, match=r"^flash: applying takes \d+ bytes of scratch"):
+        check_needs(manifest, BytesSource(patch.getvalue()), BASE, PROFILE)
+
+
 def test_13_a_rehearsal_with_the_right_base_passes() -> None:
     rehearse(delta_manifest(), PAYLOAD, BASE)
 
@@ -96,6 +117,11 @@ def test_13_a_payload_that_decodes_to_another_size_is_rejected() -> None:
         manifest = replace(delta_manifest(), new_image=SizedDigest(bytes(32), size))
         with pytest.raises(Rejected):
             rehearse(manifest, PAYLOAD, BASE)
+
+
+def test_13_a_payload_that_reads_outside_its_base_is_rejected() -> None:
+    with pytest.raises(Rejected):
+        rehearse(delta_manifest(), PAYLOAD, BytesSource(base_image()[:100]))
 
 
 def test_13_a_payload_of_another_format_is_rejected() -> None:

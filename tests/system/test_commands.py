@@ -352,6 +352,14 @@ class TestSimulate:
         assert reports[0] == reports[1]
         assert reports[0] != reports[2]
 
+    def test_a_device_with_a_higher_security_counter_rejects_the_update(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ("--link", "ble-1m", "--base", shop.base, "--trust", shop.trust)
+
+        assert run("simulate", shop.package, *arguments, "--device-counter", 6) == 1
+        assert "security counter" in error_line(capsys)
+
 
 class TestPlanAndLists:
     """The tables for planners, and the lists that other options refer to."""

@@ -9,7 +9,7 @@ from device_apply.download.area import SPARE_CELLS
 from device_apply.errors import ApplyFailed, FlashError, PowerCut, Rejected
 from device_apply.flash import Flash
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import DeviceProfile, FlashGeometry, SlotAddressing
+from device_apply.profile import DeviceProfile, Region, SlotAddressing
 from device_apply.simulator.factory import provision
 from device_apply.simulator.nor_flash import NorFlash
 from device_apply.simulator.power_cuts import CutVariant, PlannedCut
@@ -34,31 +34,9 @@ from tests.device_apply.small_device import (
     seal,
     small_profile,
 )
+from tests.device_apply.watched_flash import ExplodingFlash
 
 PROFILE = small_profile()
-
-
-class ExplodingFlash:
-    """Reads like the flash below; once armed, any erase or program fails the test."""
-
-    def __init__(self, flash: Flash) -> None:
-        self._flash = flash
-        self.is_armed = False
-
-    @property
-    def geometry(self) -> FlashGeometry:
-        return self._flash.geometry
-
-    def read(self, offset: int, size: int) -> bytes:
-        return self._flash.read(offset, size)
-
-    def program(self, offset: int, data: bytes) -> None:
-        assert not self.is_armed, f"program at {offset:#x}"
-        self._flash.program(offset, data)
-
-    def erase_sector(self, offset: int) -> None:
-        assert not self.is_armed, f"erase at {offset:#x}"
-        self._flash.erase_sector(offset)
 
 
 def booted(flash: Flash, profile: DeviceProfile = PROFILE) -> SimulatedDevice:
@@ -427,20 +405,43 @@ def test_a_head_that_changes_in_flash_is_not_installed() -> None:
         device.install()
 
 
-def test_a_worn_out_slot_ends_the_update_and_not_the_device() -> None:
-    class WornFlash(NorFlash):
-        def program(self, offset: int, data: bytes) -> None:
-            if PROFILE.layout.slot_b.offset <= offset < PROFILE.layout.slot_b.end:
-                raise FlashError("worn out")
-            super().program(offset, data)
+class WornFlash(NorFlash):
+    """A flash of which one region no longer takes data."""
 
+    worn = Region(offset=0, size_bytes=0)
+
+    def program(self, offset: int, data: bytes) -> None:
+        if self.worn.offset <= offset < self.worn.end:
+            raise FlashError("worn out")
+        super().program(offset, data)
+
+
+def worn_flash() -> WornFlash:
     flash = WornFlash(PROFILE.flash)
     provision(PROFILE, flash, base_image(), security_counter=BASE_COUNTER)
+    return flash
+
+
+def test_a_worn_out_slot_ends_the_update_and_not_the_device() -> None:
+    flash = worn_flash()
     device = downloaded(flash, delta_update())
+    flash.worn = PROFILE.layout.slot_b
 
     with pytest.raises(ApplyFailed, match=r"^staging: worn out"):
         device.install()
     assert lifecycle(device) is LifecycleState.IDLE
+    assert booted(flash).running_image() == base_image()
+
+
+def test_a_worn_out_download_area_ends_the_download_and_not_the_device() -> None:
+    flash = worn_flash()
+    device = booted(flash)
+    device.offer(delta_update().head, FRAGMENT_BYTES)
+    area = PROFILE.layout.download
+    flash.worn = Region(offset=area.offset + 4, size_bytes=area.size_bytes - 4)  # the cells
+
+    with pytest.raises(ApplyFailed, match="cannot be programmed after its erase"):
+        device.receive(0, delta_update().fragments[0])
     assert booted(flash).running_image() == base_image()
 
 

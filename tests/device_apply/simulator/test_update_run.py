@@ -2,6 +2,7 @@
 
 import pytest
 
+from device_apply.download.area import SPARE_CELLS
 from device_apply.errors import Rejected
 from device_apply.lifecycle import LifecycleState
 from device_apply.simulator.board import Board
@@ -112,6 +113,30 @@ def test_a_delivery_may_leave_fragments_out_and_is_called_again() -> None:
     assert calls == len(UPDATE.fragments)
 
 
+def test_a_cut_while_a_spoilt_download_begins_again_only_costs_another_offer() -> None:
+    board = board_of()
+
+    def deliver_badly(board: Board) -> None:
+        spoilt = PlannedCut(operation=1, variant=CutVariant.TORN)
+        for _ in range(len(UPDATE.fragments) + SPARE_CELLS):
+            board.flash.plan_cut(spoilt)
+            board.receive(0, UPDATE.fragments[0])
+        board.flash.plan_cut(PlannedCut(operation=3, variant=CutVariant.TORN))
+        board.receive(0, UPDATE.fragments[0])
+        for index, fragment in enumerate(UPDATE.fragments):
+            board.receive(index, fragment)
+
+    deliveries = iter([deliver_badly, DELIVER])
+
+    def deliver(board: Board) -> None:
+        next(deliveries)(board)
+
+    seen = list(update_steps(board, UPDATE.head, FRAGMENT_BYTES, deliver))
+
+    assert LifecycleState.IDLE in seen
+    assert seen[-1] is LifecycleState.CONFIRMED
+
+
 def test_a_delivery_that_brings_nothing_ends_the_run() -> None:
     with pytest.raises(RuntimeError, match="brought none of the missing fragments"):
         run_update(board_of(), UPDATE.head, FRAGMENT_BYTES, lambda _: None)
@@ -149,3 +174,12 @@ def test_a_fragment_that_is_cut_says_so() -> None:
     assert 0 in board.device.missing()
     assert board.receive(0, UPDATE.fragments[0])
     assert 0 not in board.device.missing()
+
+
+def test_a_fragment_that_comes_late_is_dropped() -> None:
+    board = board_of()
+    for state in update_steps(board, UPDATE.head, FRAGMENT_BYTES, DELIVER):
+        before = board.flash.usage
+        if state is not LifecycleState.DOWNLOADING:
+            assert board.receive(0, UPDATE.fragments[0])
+        assert board.flash.usage == before
