@@ -27,7 +27,7 @@ _SEGMENT_BYTES: Final = 4096
 _SPARE_SEGMENTS: Final = 2
 """Beyond the larger image: detools shifts by at least two segments and drops what is pushed out."""
 
-_MAX_IN_PLACE_BYTES: Final = 512 * 1024
+_MAX_IN_PLACE_BYTES: Final = 768 * 1024
 
 _IN_PLACE_UNSAFE: Final = (
     "if the power fails after the last step and before the device forgets the patch, the patch is "
@@ -77,7 +77,7 @@ def _encode_in_place(base: bytes, new: bytes) -> bytes:
     """Return an in-place patch for a slot with two sectors more than the larger image."""
     if max(len(base), len(new)) > _MAX_IN_PLACE_BYTES:
         raise EngineError(
-            "left out above 512 KiB: its encoder takes time with the square of the image, and it "
+            "left out above 768 KiB: its encoder takes time with the square of the image, and it "
             "is only shown for comparison"
         )
     image_segments = -(-max(len(base), len(new)) // _SEGMENT_BYTES)

@@ -215,7 +215,7 @@ def test_an_error_of_a_library_is_an_engine_error(
 
 def test_the_in_place_engine_leaves_large_images_out() -> None:
     """Its encoder is quadratic; nobody should wait for what is never chosen."""
-    outcome = run_engine("detools-in-place", bytes(512 * 1024 + 1), b"new")
+    outcome = run_engine("detools-in-place", bytes(768 * 1024 + 1), b"new")
 
     assert isinstance(outcome, EngineFailure)
-    assert "512 KiB" in outcome.reason
+    assert "768 KiB" in outcome.reason
