@@ -27,7 +27,7 @@ lint: setup ## check style, spelling and metadata
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
-	@$(BIN)/validate-pyproject -q pyproject.toml
+	@$(BIN)/validate-pyproject pyproject.toml
 
 format: setup ## rewrite the sources in the project's style
 	@$(BIN)/ruff check --fix-only -q .
