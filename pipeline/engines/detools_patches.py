@@ -5,7 +5,6 @@ dictionary, whatever the image; its C heatshrink is compiled for one window and 
 refuses a patch with any other, so there is nothing to search for in either.
 """
 
-from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from types import MappingProxyType
@@ -37,15 +36,18 @@ _IN_PLACE_UNSAFE: Final = (
 )
 
 
-_create_patch: Final[Callable[..., object]] = detools.create_patch
-"""detools has no types; what a checker infers from its defaults is too narrow."""
-
-
 def _create(base: bytes, new: bytes, **settings: int | str) -> bytes:
     """Run detools in memory."""
     patch = BytesIO()
     try:
-        _create_patch(BytesIO(base), BytesIO(new), patch, use_mmap=False, **settings)
+        # detools has no types; what pyright infers from its defaults is too narrow
+        detools.create_patch(
+            BytesIO(base),
+            BytesIO(new),
+            patch,
+            use_mmap=False,
+            **settings,  # pyright: ignore[reportArgumentType]
+        )
     except detools.Error as error:
         raise EngineError(f"detools: {error}") from error
     return patch.getvalue()
