@@ -95,6 +95,8 @@ class AbLayout:
     """Where the envelope and the payload wait until they are verified."""
     state: Region
     """Boot state and security counter, append-only records."""
+    scratch: Region | None = None
+    """Flash that an applier may use while it works, if there is some to spare."""
 
     @property
     def slots(self) -> tuple[Region, Region]:
@@ -140,6 +142,8 @@ class DeviceProfile:
             "layout.download": self.layout.download,
             "layout.state": self.layout.state,
         }
+        if self.layout.scratch is not None:
+            named["layout.scratch"] = self.layout.scratch
         for field_name, region in named.items():
             self._check_region(field_name, region)
         ordered = sorted(named.items(), key=lambda item: item[1].offset)
@@ -159,6 +163,11 @@ class DeviceProfile:
     def slot_bytes(self) -> int:
         """Bytes of one slot: the largest image the device can hold."""
         return self.layout.slot_a.size_bytes
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Bytes of scratch flash that an applier may use."""
+        return 0 if self.layout.scratch is None else self.layout.scratch.size_bytes
 
     def slot_address(self, slot: int) -> int:
         """Return the address at which an image in slot `slot` (0 or 1) runs.

@@ -113,6 +113,7 @@ def _layout(table: "_Table") -> AbLayout:
         slot_b=_region(table, "slot_b"),
         download=_region(table, "download"),
         state=_region(table, "state"),
+        scratch=_region(table, "scratch") if table.has("scratch") else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Slots as sources and destinations of images."""
+"""Slots as sources and destinations of images, and scratch flash beside them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -60,6 +60,32 @@ class SlotWriter:
     def _program(self, data: bytes) -> None:
         self._flash.program(self._offset, data)
         self._offset += len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class FlashScratch:
+    """A region of flash as an applier's `Scratch`."""
+
+    flash: Flash
+    region: Region
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is."""
+        return self.region.size_bytes
+
+    def erase(self, count: int) -> None:
+        """Erase the sectors that hold the first `count` bytes."""
+        erase_range(self.flash, self.region.offset, count)
+
+    def program(self, offset: int, data: bytes) -> None:
+        """Program erased bytes."""
+        unit_bytes = self.flash.geometry.write_unit_bytes
+        self.flash.program(self.region.offset + offset, padded(data, unit_bytes))
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return exactly `count` bytes."""
+        return self.flash.read(self.region.offset + offset, count)
 
 
 def require_range(source: Source, offset: int, size: int) -> None:

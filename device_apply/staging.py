@@ -7,7 +7,7 @@ ends while the inactive slot still holds the image that ran before.
 import hashlib
 
 from device_apply.admission import expect_image
-from device_apply.appliers.contract import Source
+from device_apply.appliers.contract import Scratch, Source
 from device_apply.appliers.front_door import apply_payload
 from device_apply.appliers.registry import applier_for
 from device_apply.errors import ApplyFailed, FlashError, Rejected
@@ -41,15 +41,17 @@ def check_needs(manifest: Manifest, payload: Source, base: Source, profile: Devi
             f"RAM: applying takes {needs.ram_bytes} bytes ({needs.ram_basis}), "
             f"the device has {profile.applier_ram_bytes}"
         )
-    if needs.scratch_flash_bytes:
+    if needs.scratch_flash_bytes > profile.scratch_bytes:
         raise Rejected(
             f"flash: applying takes {needs.scratch_flash_bytes} bytes of scratch, "
-            "which a device with two slots has not set aside"
+            f"the device has {profile.scratch_bytes}"
         )
 
 
-def rehearse(manifest: Manifest, payload: Source, base: Source) -> None:
-    """Decode into a digest and nothing else (13).
+def rehearse(
+    manifest: Manifest, payload: Source, base: Source, scratch: Scratch | None = None
+) -> None:
+    """Decode into a digest; nothing but scratch flash is written (13).
 
     Raises:
         Rejected: the payload does not decode to the signed new image.
@@ -57,16 +59,21 @@ def rehearse(manifest: Manifest, payload: Source, base: Source) -> None:
     sha256 = hashlib.sha256()
     size = manifest.new_image.size
     try:
-        apply_payload(manifest.payload_format, payload, base, size, sha256.update)
-    except ApplyFailed as error:
-        # Nothing was written yet, so this is a refusal and not a failure.
+        apply_payload(manifest.payload_format, payload, base, size, sha256.update, scratch)
+    except (ApplyFailed, FlashError) as error:
+        # Nothing that matters was written yet, so this is a refusal and not a failure.
         raise Rejected(f"rehearsal: {error}") from error
     # (13): rehearsal.
     expect_image("rehearsed image", manifest.new_image, SizedDigest(sha256.digest(), size))
 
 
 def stage_image(
-    manifest: Manifest, payload: Source, base: Source, flash: Flash, slot: Region
+    manifest: Manifest,
+    payload: Source,
+    base: Source,
+    flash: Flash,
+    slot: Region,
+    scratch: Scratch | None = None,
 ) -> None:
     """Erase what the new image needs of the inactive slot, decode into it and read it back (14).
 
@@ -76,7 +83,7 @@ def stage_image(
     size = manifest.new_image.size
     try:
         writer = SlotWriter(flash, slot, size)
-        apply_payload(manifest.payload_format, payload, base, size, writer.write)
+        apply_payload(manifest.payload_format, payload, base, size, writer.write, scratch)
         writer.finish()
         # (14): read back.
         expect_image("staged image", manifest.new_image, digest_of(SlotImage(flash, slot, size)))

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Self
 
 from device_apply.appliers.bounded_output import BoundedOutput
 from device_apply.appliers.bzip2_stream import bzip2_ram_bytes, open_bzip2
-from device_apply.appliers.contract import ApplyNeeds, Emit, Source
+from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.patch_interpreter import BaseWindow, PatchInterpreter
 from device_apply.appliers.sources import SourceReader
 from device_apply.errors import FormatError
@@ -79,7 +79,14 @@ class BsdiffApplier:
             random_base_access=True,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         header = _Header.read(payload)
         if header.new_size != new_size:

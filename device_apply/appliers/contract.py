@@ -32,6 +32,27 @@ class Source(Protocol):
         ...
 
 
+class Scratch(Protocol):
+    """Flash that a decoder may write while it works; worth nothing afterwards."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is."""
+        ...
+
+    def erase(self, count: int) -> None:
+        """Erase at least the first `count` bytes."""
+        ...
+
+    def program(self, offset: int, data: bytes) -> None:
+        """Program erased bytes; offsets are multiples of 64 and ascend."""
+        ...
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return exactly `count` bytes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyNeeds:
     """What a device must have to apply one payload."""
@@ -62,8 +83,17 @@ class Applier(Protocol):
         """
         ...
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode `payload` against `base` and emit exactly `new_size` bytes.
+
+        `scratch` is at least as large as `needs` says; None is enough where that is nothing.
 
         Raises:
             device_apply.errors.FormatError: the payload is malformed.

@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from device_apply.appliers.bounded_output import BoundedOutput
 from device_apply.appliers.byte_stream import ByteStream, piece_sizes
-from device_apply.appliers.contract import ApplyNeeds, Emit, Source
+from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.detools_format import (
     PEAK_STACK_BYTES,
     Compression,
@@ -103,7 +103,14 @@ class DetoolsHdiffpatchApplier:
             random_base_access=True,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         stream = open_detools_lzma(_open(payload, new_size))
         header = _Header.read(stream, new_size)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_apply.appliers.bounded_output import BoundedOutput
-from device_apply.appliers.contract import ApplyNeeds, Emit, Source
+from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.detools_format import (
     PEAK_STACK_BYTES,
     Compression,
@@ -47,7 +47,14 @@ class DetoolsSequentialApplier:
             random_base_access=True,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         reader = self._open(payload, new_size)
         if not new_size:

@@ -8,7 +8,7 @@ from typing import Final
 
 from device_apply.appliers.bounded_output import BoundedOutput
 from device_apply.appliers.byte_stream import ByteStream, copy
-from device_apply.appliers.contract import ApplyNeeds, Emit, Source
+from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.heatshrink_stream import HeatshrinkStream, peek_heatshrink_header
 from device_apply.appliers.lzma_stream import (
     open_lzma,
@@ -47,7 +47,14 @@ class StoredImageApplier:
             random_base_access=False,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Copy the payload, as `contract.Applier.apply` says."""
         del base
         _emit_all(SourceReader(payload), new_size, emit)
@@ -72,7 +79,14 @@ class LzmaImageApplier:
             random_base_access=False,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         del base
         stream = open_lzma(SourceReader(payload), useful_dictionary_bytes(new_size))
@@ -97,7 +111,14 @@ class HeatshrinkImageApplier:
             random_base_access=False,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         del base
         _emit_all(HeatshrinkStream(SourceReader(payload)), new_size, emit)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from device_apply.appliers.airdelta import AirdeltaApplier
 from device_apply.appliers.bsdiff import BsdiffApplier
 from device_apply.appliers.contract import Applier
 from device_apply.appliers.detools_format import Compression
@@ -30,6 +31,7 @@ _ALL: Final[tuple[Applier, ...]] = (
     DetoolsHdiffpatchApplier(),
     DetoolsInPlaceApplier(),
     ZstdPatchApplier(),
+    AirdeltaApplier(),
 )
 
 APPLIERS: Final[Mapping[PayloadFormat, Applier]] = MappingProxyType(

@@ -17,7 +17,7 @@ import zstandard
 
 from device_apply.appliers.bounded_output import BoundedOutput
 from device_apply.appliers.byte_stream import piece_sizes
-from device_apply.appliers.contract import ApplyNeeds, Emit, Source
+from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.sources import SourceReader
 from device_apply.errors import FormatError
 from device_apply.wire.payload_format import PayloadFormat
@@ -123,7 +123,14 @@ class ZstdImageApplier:
             random_base_access=False,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         del base
         decoder = zstandard.ZstdDecompressor(max_window_size=max(new_size, _MIN_WINDOW_BYTES))
@@ -148,7 +155,14 @@ class ZstdPatchApplier:
             random_base_access=True,
         )
 
-    def apply(self, payload: Source, base: Source, new_size: int, emit: Emit) -> None:
+    def apply(
+        self,
+        payload: Source,
+        base: Source,
+        new_size: int,
+        emit: Emit,
+        scratch: Scratch | None = None,
+    ) -> None:
         """Decode the payload, as `contract.Applier.apply` says."""
         dictionary = zstandard.ZstdCompressionDict(
             base.read(0, base.size), dict_type=zstandard.DICT_TYPE_RAWCONTENT

@@ -27,7 +27,7 @@ from device_apply.errors import ApplyFailed, Rejected
 from device_apply.flash import Flash
 from device_apply.lifecycle import SESSION_STATES, LifecycleEvent, LifecycleState
 from device_apply.profile import DeviceProfile
-from device_apply.slots import SlotImage
+from device_apply.slots import FlashScratch, SlotImage
 from device_apply.staging import check_needs, check_payload, rehearse, stage_image
 from device_apply.state_store import StateStore
 from device_apply.trust import SignatureVerifier
@@ -148,10 +148,11 @@ class SimulatedDevice:
             check_payload(manifest, payload)
             check_needs(manifest, payload, base, self._profile)
             if self.state.lifecycle is LifecycleState.DOWNLOADED:
-                rehearse(manifest, payload, base)
+                rehearse(manifest, payload, base, self._scratch())
                 self._advance(LifecycleEvent.VERIFY_PAYLOAD)
             slot = self._facts().free_slot
-            stage_image(manifest, payload, base, self._flash, self._profile.layout.slots[slot])
+            region = self._profile.layout.slots[slot]
+            stage_image(manifest, payload, base, self._flash, region, self._scratch())
         except (Rejected, ApplyFailed):
             self._abandon()
             raise
@@ -188,6 +189,10 @@ class SimulatedDevice:
     def _base(self) -> SlotImage:
         slot = self._profile.layout.slots[self.running.slot]
         return SlotImage(self._flash, slot, self.running.image.size)
+
+    def _scratch(self) -> FlashScratch | None:
+        region = self._profile.layout.scratch
+        return None if region is None else FlashScratch(self._flash, region)
 
     def _begin_session(self, head: bytes, layout: SessionLayout) -> DownloadSession:
         """Make room for a payload; only then does the state say that there is a download."""

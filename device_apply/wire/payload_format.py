@@ -33,6 +33,9 @@ class PayloadFormat(IntEnum):
     ZSTD_PATCH = 22
     """One zstd frame with the base image as its dictionary (`zstd --patch-from`)."""
 
+    AIRDELTA = 32
+    """An airdelta patch; its first byte names the tier (PATCH_FORMAT.md)."""
+
     @property
     def label(self) -> str:
         """The name in profiles, in reports and on the command line, such as `full-zstd`."""

@@ -18,6 +18,8 @@ from pipeline.cli.options import (
     read_firmware,
 )
 from pipeline.cli.output import bytes_text, emit, plain_table, progress
+from pipeline.engines.airdelta import INSTRUCTIONS
+from pipeline.engines.contract import Candidate
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import Outcome, process_executor
 from pipeline.errors import InputError
@@ -154,6 +156,7 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
         facts.add_row(
             "engine", f"{built.selection.winner.candidate.engine}: {built.selection.reason}"
         )
+        facts.add_row("applying", _needs_text(winner))
         facts.add_row("proof", release.proof.summary)
         console.print(facts, "")
 
@@ -161,6 +164,17 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
 def _title(release: Release) -> str:
     request = release.built.request
     return f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
+
+
+def _needs_text(candidate: Candidate) -> str:
+    needs = candidate.needs
+    text = f"{bytes_text(needs.ram_bytes)} bytes of RAM ({needs.ram_basis})"
+    if needs.scratch_flash_bytes:
+        text += f", {bytes_text(needs.scratch_flash_bytes)} of scratch flash"
+    instructions = candidate.parameters.get(INSTRUCTIONS)
+    if isinstance(instructions, int):
+        text += f", {instructions / 1e6:.1f} million Cortex-M4 instructions"
+    return text
 
 
 def size_text(release: Release) -> str:

@@ -12,6 +12,7 @@ _VERDICTS = (
     ("unsafe", "unsafe"),
     ("the device has no applier", "none"),
     ("needs", "RAM"),
+    ("scratch flash", "flash"),
     ("the new image", "slot"),
     ("the payload", "area"),
 )

@@ -17,6 +17,15 @@ class EngineError(PipelineError):
     """An engine cannot encode a pair of images; `run_engines` turns it into an `EngineFailure`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """What an engine made of a pair of images."""
+
+    payload: bytes = field(repr=False)
+    facts: Mapping[str, int | str] = field(default_factory=dict)
+    """What the engine found out or chose on the way, for the build record."""
+
+
 class DeltaEngine(Protocol):
     """Encodes a new image, alone or against a base image."""
 
@@ -40,7 +49,7 @@ class DeltaEngine(Protocol):
         """Every setting that shapes the payload, for the build record."""
         ...
 
-    def encode(self, base: bytes, new: bytes) -> bytes:
+    def encode(self, base: bytes, new: bytes) -> Encoding:
         """Return the payload that turns `base` into `new`; full-image engines ignore `base`.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pipeline.engines import bsdiff, detools_patches, full_image, zstd_frames
+from pipeline.engines import airdelta, bsdiff, detools_patches, full_image, zstd_frames
 from pipeline.engines.contract import DeltaEngine
 from pipeline.errors import InputError
 
@@ -13,6 +13,7 @@ _ALL: Final[tuple[DeltaEngine, ...]] = (
     *zstd_frames.ENGINES,
     *bsdiff.ENGINES,
     *detools_patches.ENGINES,
+    *airdelta.ENGINES,
 )
 
 ENGINES: Final[Mapping[str, DeltaEngine]] = MappingProxyType(

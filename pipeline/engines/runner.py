@@ -73,7 +73,8 @@ def run_engine(name: str, base: bytes, new: bytes) -> Outcome:
     """Encode with one engine and prove the payload, in this process."""
     engine = engine_named(name)
     try:
-        payload = engine.encode(base, new)
+        encoding = engine.encode(base, new)
+        payload = encoding.payload
         _prove(engine.payload_format, payload, base, new)
         needs = applier_for(engine.payload_format).needs(BytesSource(payload), len(base), len(new))
     except (EngineError, MemoryError) as error:
@@ -85,7 +86,10 @@ def run_engine(name: str, base: bytes, new: bytes) -> Outcome:
         payload_format=engine.payload_format,
         payload=payload,
         needs=needs,
-        parameters=dict(engine.parameters),  # a plain dict travels between processes
+        parameters={
+            **engine.parameters,
+            **encoding.facts,
+        },  # a plain dict travels between processes
         unsafe_reason=engine.unsafe_reason,
     )
 

@@ -53,18 +53,33 @@ def full_compressed_bytes(rated: Sequence[RatedCandidate]) -> int | None:
 def find_obstacle(candidate: Candidate, new_size: int, profile: DeviceProfile) -> str | None:
     """Return the first thing that keeps the device from applying a candidate, or None."""
     needs, payload_bytes = candidate.needs, len(candidate.payload)
+    ram_bytes, scratch_bytes = profile.applier_ram_bytes, profile.scratch_bytes
+    scratch_wanted = needs.scratch_flash_bytes
     download_bytes = profile.layout.download.size_bytes
-    if candidate.unsafe_reason is not None:
-        return f"unsafe: {candidate.unsafe_reason}"
-    if candidate.payload_format not in profile.appliers:
-        return f"the device has no applier for {candidate.payload_format.label}"
-    if needs.ram_bytes > profile.applier_ram_bytes:
-        return f"needs {needs.ram_bytes} bytes of RAM, the device has {profile.applier_ram_bytes}"
-    if new_size > profile.slot_bytes:
-        return f"the new image has {new_size} bytes, a slot {profile.slot_bytes}"
-    if payload_bytes > download_bytes:
-        return f"the payload has {payload_bytes} bytes, the download area {download_bytes}"
-    return None
+    obstacles = (
+        (candidate.unsafe_reason is not None, f"unsafe: {candidate.unsafe_reason}"),
+        (
+            candidate.payload_format not in profile.appliers,
+            f"the device has no applier for {candidate.payload_format.label}",
+        ),
+        (
+            needs.ram_bytes > ram_bytes,
+            f"needs {needs.ram_bytes} bytes of RAM, the device has {ram_bytes}",
+        ),
+        (
+            scratch_wanted > scratch_bytes,
+            f"scratch flash: needs {scratch_wanted} bytes, the device has {scratch_bytes}",
+        ),
+        (
+            new_size > profile.slot_bytes,
+            f"the new image has {new_size} bytes, a slot {profile.slot_bytes}",
+        ),
+        (
+            payload_bytes > download_bytes,
+            f"the payload has {payload_bytes} bytes, the download area {download_bytes}",
+        ),
+    )
+    return next((text for applies, text in obstacles if applies), None)
 
 
 def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile) -> Selection:

@@ -56,7 +56,18 @@ def firmware_pair(size: int, seed: int = 1) -> tuple[bytes, bytes]:
 @cache
 def payload_of(payload_format: PayloadFormat, base: bytes, new: bytes) -> bytes:
     """Return the engine's payload."""
-    return engine_named(payload_format.label).encode(base, new)
+    return engine_named(_engine_name(payload_format)).encode(base, new).payload
+
+
+SELF_CONTAINED_FORMATS = [fmt for fmt in PayloadFormat if fmt is not PayloadFormat.AIRDELTA]
+"""Formats that state or imply their own sizes. An airdelta patch leaves sizes to the manifest, and
+a changed or cut one may decode to some image; its digest says that it is another one."""
+
+
+def _engine_name(payload_format: PayloadFormat) -> str:
+    """One engine per format; of airdelta's three tiers the middle one."""
+    is_airdelta = payload_format is PayloadFormat.AIRDELTA
+    return "airdelta-standard" if is_airdelta else payload_format.label
 
 
 # --- hand-made detools patches -----------------------------------------------

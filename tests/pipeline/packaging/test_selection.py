@@ -137,3 +137,13 @@ def test_an_engine_that_made_nothing_is_refused_by_name() -> None:
 
 def test_percentages_have_no_reference_without_a_full_image() -> None:
     assert full_compressed_bytes([rate(candidate())]) is None
+
+
+def test_scratch_flash_that_the_device_does_not_have_is_an_obstacle() -> None:
+    one = candidate()
+    wanting = replace(one, needs=replace(one.needs, scratch_flash_bytes=PROFILE.scratch_bytes + 1))
+
+    obstacle = find_obstacle(wanting, 1000, PROFILE)
+
+    assert obstacle is not None
+    assert obstacle.startswith("scratch flash: needs 65537 bytes, the device has 65536")

@@ -1,0 +1,1 @@
+"""The tools that are compared: airdelta's tiers and the peers, one adapter for each kind."""

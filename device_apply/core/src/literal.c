@@ -1,0 +1,154 @@
+/* Spelled out bytes, see literal.h. */
+#include "literal.h"
+
+#include "fixed_point.h"
+#include "match_model.h"
+
+/* Keeps the keys of different contexts apart. */
+#define KEY_STEP 0x3D4D51CBu
+/* Spreads the bits so far over a table; any odd number with mixed bits does. */
+#define NODE_FACTOR 0x297A2D39u
+
+static uint32_t is_prefix_of(uint32_t node, uint32_t byte, uint32_t bit)
+{
+    return (byte | 256u) >> (bit + 1u) == node;
+}
+
+/* 0: the prediction is already wrong; 1 or 2: it says 0 or 1 for this bit. */
+static uint32_t expected_bit(uint32_t node, uint32_t byte, uint32_t bit)
+{
+    return is_prefix_of(node, byte, bit) ? 1u + (byte >> bit & 1u) : 0u;
+}
+
+static uint32_t kind_class(const struct ad_state *state, const struct ad_literal_context *context)
+{
+    if (context->kind == AD_FIELD_NONE) {
+        uint32_t misses = state->history.misses;
+        return (misses & 1u) + (misses >> 1 & 1u) + (misses >> 2 & 1u) >= 2u;
+    }
+    return context->kind >= AD_FIELD_POINTER ? 3u : 2u;
+}
+
+/* Keys of all contexts, before they are scrambled. */
+static void make_keys(const struct ad_state *state, const struct ad_literal_context *context,
+                      uint32_t match_key, uint32_t *keys)
+{
+    uint32_t last = state->history.last_bytes;
+    uint32_t c1 = last & 255u;
+    uint32_t c2 = last >> 8 & 255u;
+    uint32_t c3 = last >> 16 & 255u;
+    uint32_t parity = context->position & 1u;
+    uint32_t aligned = context->is_aligned;
+    uint32_t predicted = context->predicted;
+    uint32_t difference = (uint32_t)state->history.last_difference & 511u;
+    keys[0] = aligned ? predicted | context->kind << 8 | 1u << 12 : match_key;
+    keys[1] = c1 | parity << 8;
+    keys[2] = last & 0xFFFFu;
+    keys[3] = last & 0xFFFFFFu;
+    keys[4] = aligned ? predicted | c1 << 8 | 1u << 16 : c2 | c3 << 8;
+    keys[5] = context->base_before | context->base_byte << 8 | context->base_after << 16;
+    keys[6] = difference | context->base_byte << 9 | aligned << 17;
+    keys[7] = c2 | parity << 8 | context->kind << 9;
+    keys[8] = context->kind | (context->field_place & 3u) << 4 | aligned << 6;
+    keys[9] = aligned ? predicted | context->base_after << 8 | 1u << 16
+                      : last >> 24 | (context->position & 3u) << 8;
+}
+
+/* The tables that the tier has, with the keys of one byte. */
+struct tables {
+    uint32_t count;
+    struct {
+        uint32_t key;
+        uint32_t first_slot;
+        uint32_t bits;
+    } table[AD_LITERAL_CONTEXTS];
+};
+
+static void choose_tables(const struct ad_state *state, const uint32_t *keys, struct tables *tables)
+{
+    uint32_t first_slot = state->places.first_literal;
+    tables->count = 0;
+    for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
+        uint32_t bits = state->tier->literal_bits[i];
+        if (bits == 0) continue;
+        tables->table[tables->count].key = ad_scramble(keys[i] + i * KEY_STEP);
+        tables->table[tables->count].first_slot = first_slot;
+        tables->table[tables->count].bits = bits;
+        tables->count++;
+        first_slot += 1u << bits;
+    }
+}
+
+/*
+ * The counter of a context for one of the eight bits. Large tables keep the fifteen counters of
+ * half a byte together, because reading them is what decoding then waits for; which of the sixteen
+ * places is left over differs from context to context.
+ */
+static uint32_t literal_slot(uint32_t key, uint32_t node, uint32_t bit, uint32_t table_bits)
+{
+    if (table_bits <= AD_MAX_TRAINED_BITS) return ad_slot(key + node * NODE_FACTOR, table_bits);
+    uint32_t depth = (7u - bit) & 3u; /* bits of this half that are known */
+    uint32_t stem = bit < 4u ? node >> depth : 0;
+    uint32_t place = 1u << depth | (node & ((1u << depth) - 1u));
+    uint32_t line = key + stem * NODE_FACTOR;
+    return ad_slot(line, table_bits - 4u) << 4 | (place ^ (ad_scramble(line) & 15u));
+}
+
+/* The weights to use: by what the prediction, or the match, says of this bit. */
+static uint32_t weight_set(const struct ad_literal_context *context, uint32_t class,
+                           const struct ad_match_guess *guess, uint32_t node, uint32_t bit)
+{
+    uint32_t is_low = bit < 4u;
+    if (context->is_aligned) {
+        return (expected_bit(node, context->predicted, bit) * 4u + class) * 2u + is_low;
+    }
+    uint32_t trust = 0;
+    if (guess->length > 0 && is_prefix_of(node, guess->byte, bit)) {
+        trust = 1u + ad_min(guess->length / 8u, 2u);
+    }
+    return 24u + trust * 2u + is_low;
+}
+
+/* Code a byte, or without a coder only learn it; `end` bytes of base and new image are known. */
+static uint8_t code_or_learn(struct ad_state *state, const struct ad_literal_context *context,
+                             struct ad_coder *coder, uint32_t end, uint32_t told)
+{
+    const struct ad_places *places = &state->places;
+    struct ad_match_guess guess = ad_match_guess(state, end);
+    uint32_t class = kind_class(state, context);
+    uint32_t keys[AD_LITERAL_CONTEXTS];
+    struct tables tables;
+    make_keys(state, context, ad_match_key(&guess), keys);
+    choose_tables(state, keys, &tables);
+
+    struct ad_decision decision;
+    decision.inputs = tables.count;
+    decision.observation_limit = state->parameters.literal_limit;
+    decision.learning_shift = state->parameters.learning_shift;
+    uint32_t node = 1;
+    for (uint32_t bit = 8; bit-- > 0;) {
+        uint32_t set = weight_set(context, class, &guess, node, bit);
+        decision.weights =
+            state->weights + places->first_literal_weight + set * (tables.count + 1u);
+        for (uint32_t i = 0; i < tables.count; i++) {
+            decision.slots[i] =
+                tables.table[i].first_slot +
+                literal_slot(tables.table[i].key, node, bit, tables.table[i].bits);
+        }
+        node = node << 1 | ad_code_mixed(coder, &state->counters, &decision, told >> bit & 1u);
+    }
+    return (uint8_t)node;
+}
+
+uint8_t ad_code_literal(struct ad_state *state, const struct ad_literal_context *context,
+                        uint32_t told)
+{
+    uint32_t end = state->sizes.base_bytes + state->position;
+    return code_or_learn(state, context, &state->coder, end, told);
+}
+
+void ad_learn_literal(struct ad_state *state, uint32_t position, uint8_t byte)
+{
+    struct ad_literal_context context = {.position = position};
+    code_or_learn(state, &context, NULL, position, byte);
+}

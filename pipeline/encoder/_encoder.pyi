@@ -1,0 +1,5 @@
+# cffi objects have no static types
+from typing import Any
+
+ffi: Any
+lib: Any

@@ -1,0 +1,186 @@
+"""The encoder's C functions, typed: alignment, normalisation, coding, detection."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.encoder._encoder import ffi, lib
+from pipeline.encoder.header import ArchitectureNumber, PatchHeader
+
+MAX_SEGMENTS: Final = 65_535
+"""The format numbers segments with 16 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What alignment weighs, in 1/16 bit."""
+
+    recent_segment: int = 14 * 16
+    new_segment: int = 16 * 16
+    per_distance_bit: int = 22
+    hit: int = 1
+    first_miss: int = 12 * 16
+    next_miss: int = 8 * 16
+    inserted: int = 104
+
+
+_UNIT_TOO_LARGE: Final = -2
+
+
+class UnencodableError(Exception):
+    """The model cannot express the new image; a stored patch can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the decoder does for one patch, counted by the encoder."""
+
+    mixed_inputs: int
+    """Counters read and taught."""
+    decisions: int
+    """Bits coded."""
+    bytes: int
+    """Bytes of the new image."""
+
+
+class Segments:
+    """A segment map: which ranges of the new image come from where in the base image."""
+
+    def __init__(self, array: object, count: int) -> None:
+        self.array = array
+        self.count = count
+
+    def as_tuples(self) -> list[tuple[int, int, int]]:
+        """Return (new start, base start, length) of each segment."""
+        records = ffi.unpack(ffi.cast("uint32_t *", self.array), 3 * self.count)
+        return list(zip(records[0::3], records[1::3], records[2::3], strict=True))
+
+
+NO_SEGMENTS: Final = Segments(ffi.new("struct ad_segment[]", 1), 0)
+"""The map of an image that has nothing in common with the base."""
+
+
+def align(base: bytes, new: bytes, costs: Costs) -> Segments:
+    """Find where each part of `new` comes from in `base`.
+
+    Raises:
+        MemoryError: the images are too large for the memory.
+    """
+    array = ffi.new("struct ad_segment[]", MAX_SEGMENTS)
+    weights = ffi.new(
+        "struct ad_costs *",
+        (
+            costs.recent_segment,
+            costs.new_segment,
+            costs.per_distance_bit,
+            costs.hit,
+            costs.first_miss,
+            costs.next_miss,
+            costs.inserted,
+        ),
+    )
+    count = lib.ad_align(base, len(base), new, len(new), weights, array, MAX_SEGMENTS)
+    if count < 0:
+        raise MemoryError
+    return Segments(array, count)
+
+
+def normalise(
+    image: bytes, header: bytes, *, is_base: bool, is_blank: bool, segments: Segments | None = None
+) -> bytes:
+    """Replace far references by their targets: blank, as they are, or moved by `segments`."""
+    result = ffi.new("uint8_t[]", len(image))
+    array = segments.array if segments is not None else ffi.NULL
+    count = segments.count if segments is not None else 0
+    if (
+        lib.ad_normalise(
+            image, len(image), header, len(header), is_base, is_blank, array, count, result
+        )
+        < 0
+    ):
+        raise MemoryError
+    return bytes(ffi.buffer(result))
+
+
+def encode(base: bytes, new: bytes, header: bytes, segments: Segments) -> tuple[bytes, Work]:
+    """Code the new image; the patch starts with `header`."""
+    work = ffi.new("struct ad_work *")
+    capacity = len(new) + len(new) // 2 + 4096
+    patch = ffi.new("uint8_t[]", capacity)
+    size = lib.ad_encode(
+        base,
+        len(base),
+        new,
+        len(new),
+        header,
+        len(header),
+        segments.array,
+        segments.count,
+        patch,
+        capacity,
+        work,
+    )
+    if size == _UNIT_TOO_LARGE or size > capacity:
+        raise UnencodableError("one unit of the patch would be more than a decoder accepts")
+    if size < 0:
+        raise MemoryError
+    counted = Work(int(work.mixed_inputs), int(work.decisions), len(new))
+    return bytes(ffi.buffer(patch, size)), counted
+
+
+def table_bytes(mode: int) -> int:
+    """Return the bytes of a tier's tables, the same on every platform."""
+    return int(lib.ad_tier_table_bytes(mode))
+
+
+def code_likeness(image: bytes, architecture: ArchitectureNumber) -> int:
+    """Say how much of the image is calls of that architecture that agree with each other."""
+    return int(lib.ad_code_likeness(image, len(image), architecture))
+
+
+def guess_load_address(
+    image: bytes, architecture: ArchitectureNumber, alignment: int
+) -> tuple[int, int]:
+    """Return the load address that most pointers agree on, and their number."""
+    votes = ffi.new("uint32_t *")
+    address = lib.ad_guess_load_address(image, len(image), architecture, alignment, votes)
+    return int(address), int(votes[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """What a model has learned from one pair: for the training of starting values."""
+
+    probability: tuple[int, ...]
+    observations: tuple[int, ...]
+    weights: tuple[int, ...]
+    map_probability: tuple[int, ...]
+    map_observations: tuple[int, ...]
+
+
+def encode_adapted(base: bytes, new: bytes, header: PatchHeader, segments: Segments) -> Adapted:
+    """Encode and return what the model has learned by the end."""
+    encoded = header.to_bytes()
+    sizes = ffi.new("uint32_t[3]")
+    lib.ad_adapted_sizes(header.mode, sizes)
+    arrays = [
+        ffi.new("uint16_t[]", sizes[0]),
+        ffi.new("uint8_t[]", sizes[0]),
+        ffi.new("int16_t[]", sizes[1]),
+        ffi.new("uint16_t[]", sizes[2]),
+        ffi.new("uint8_t[]", sizes[2]),
+    ]
+    adapted = ffi.new("struct ad_adapted *", tuple(arrays))
+    size = lib.ad_encode_adapted(
+        base,
+        len(base),
+        new,
+        len(new),
+        encoded,
+        len(encoded),
+        segments.array,
+        segments.count,
+        adapted,
+    )
+    if size < 0:
+        raise MemoryError
+    return Adapted(*(tuple(array) for array in arrays))

@@ -1,0 +1,10 @@
+"""The compiled parts; everything else about the distribution is in pyproject.toml."""
+
+from setuptools import setup
+
+setup(
+    cffi_modules=[
+        "device_apply/core/build_decoder.py:ffi",
+        "pipeline/encoder/build_encoder.py:ffi",
+    ]
+)
