@@ -67,13 +67,13 @@ $(VENV)/python.stamp:
 
 $(VENV)/runtime.stamp: $(VENV)/python.stamp pyproject.toml requirements/runtime.lock
 	@echo "installing airdelta and what it needs"
-	@$(BIN)/pip install -q --disable-pip-version-check -r requirements/runtime.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/runtime.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@echo "installing the development tools"
-	@$(BIN)/pip install -q --disable-pip-version-check -r requirements/dev.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
 .PHONY: help docs demo test test-slow coverage lint format types arch setup system-packages lock clean
