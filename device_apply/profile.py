@@ -17,6 +17,10 @@ MIN_STATE_BANK_BYTES: Final = 512
 """Least bytes of one bank of the state region: four records of `device_state.StateRecord`."""
 
 
+MAX_FLASH_BYTES: Final = 1 << 30
+"""The simulated flash is memory; parts with code in them are far below."""
+
+
 @unique
 class Architecture(StrEnum):
     """The instruction set, as far as relocation distinguishes it."""
@@ -78,6 +82,8 @@ class FlashGeometry:
             raise ProfileError("flash.sector_bytes: not a multiple of flash.write_unit_bytes")
         if self.size_bytes <= 0 or self.size_bytes % self.sector_bytes:
             raise ProfileError("flash.size_bytes: not a multiple of flash.sector_bytes")
+        if self.size_bytes > MAX_FLASH_BYTES:
+            raise ProfileError(f"flash.size_bytes: over the limit of {MAX_FLASH_BYTES}")
 
     def whole_sectors(self, size_bytes: int) -> int:
         """Return the bytes of the sectors that `size_bytes` take."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import resources
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from device_apply.errors import ProfileError
 from device_apply.profile import (
@@ -21,6 +21,9 @@ from device_apply.profile import (
     SlotAddressing,
 )
 from device_apply.wire.payload_format import PayloadFormat
+
+_MAX_NUMBER: Final = 1e9
+"""No time, current or capacity of a device comes near; sums of such numbers stay finite."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -59,7 +62,7 @@ def parse_profile(text: str) -> DeviceProfile:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProfileError(f"not TOML: {error}") from error
     root = _Table(document)
     apply, flash, layout = root.table("apply"), root.table("flash"), root.table("layout")
@@ -180,9 +183,9 @@ class _Table:
         if (
             not isinstance(value, int | float)
             or isinstance(value, bool)
-            or not 0 <= value < float("inf")
+            or not 0 <= value <= _MAX_NUMBER
         ):
-            raise self._wrong(key, "a number of at least 0")
+            raise self._wrong(key, f"a number from 0 to {_MAX_NUMBER:.0f}")
         return float(value)
 
     def choice(self, key: str, choices: type[_Choice]) -> _Choice:

@@ -62,8 +62,8 @@ class Manifest:
             raise ValueError(f"{self.payload_format.label}: a patch has a base image, others none")
         if self.payload_format is PayloadFormat.FULL and self.payload != self.new_image:
             raise ValueError("full: the payload is the new image, so both have the same digest")
-        if not self.payload_uri:
-            raise ValueError("payload_uri: must not be empty")
+        if not (self.payload_uri.isascii() and self.payload_uri.isprintable() and self.payload_uri):
+            raise ValueError("payload_uri: must be printable ASCII")
 
     def to_bytes(self) -> bytes:
         """Encode; `Manifest.from_bytes(m.to_bytes()) == m` for every manifest."""

@@ -1,13 +1,15 @@
 """`airdelta apply`: the new image as a file, decoded as a device would."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.inspect import Package
-from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust
+from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust, naming
 from pipeline.cli.output import bytes_text, emit
+from pipeline.errors import InputError
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.packaging.applying import apply_package, expect_counter
@@ -27,7 +29,7 @@ def apply(
     out: Annotated[
         Path, typer.Option("--out", metavar="IMAGE", help="Where to write the new image (binary).")
     ],
-    device_counter: DeviceCounter = 0,
+    device_counter: DeviceCounter = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a package, apply it to a base image and write the new image.
@@ -37,11 +39,20 @@ def apply(
     `airdelta apply out/update.suit --base v1.bin --trust release.pub.pem --out v2.bin`
     """
     read = read_package(package)
-    verify_package(read, load_trust(trust))
-    expect_counter(read, device_counter)
-    new = apply_package(read, read_image(base))
+    _refuse_input(out, {"--base": base, "the package": package, "--trust": trust})
+    with naming(package):
+        verify_package(read, load_trust(trust))
+        if device_counter is not None:
+            expect_counter(read, device_counter)
+        new = apply_package(read, read_image(base))
     write_files({out: new})
     digest = read.head.manifest.new_image.digest.hex()
     document: dict[str, Json] = {"image": str(out), "size_bytes": len(new), "sha256": digest}
     text = f"{out}: {bytes_text(len(new))} bytes, sha256 {digest}"
-    emit(document, lambda console: console.print(text, highlight=False), as_json=as_json)
+    emit(document, lambda console: console.print(text), as_json=as_json)
+
+
+def _refuse_input(out: Path, inputs: Mapping[str, Path]) -> None:
+    for name, path in inputs.items():
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(f"--out {out}: is {name} itself; give another file")

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
+from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.options import (
     AsJson,
@@ -64,7 +65,7 @@ def build(
         int,
         typer.Option(
             min=0,
-            max=2**32 - 1,
+            max=MAX_U32,
             help="Anti-rollback number; raise it when older releases must never run again.",
         ),
     ] = 0,

@@ -13,6 +13,7 @@ _VERDICTS = (
     ("the device has no applier", "none"),
     ("needs", "RAM"),
     ("scratch flash", "flash"),
+    ("the base image", "slot"),
     ("the new image", "slot"),
     ("the payload", "area"),
 )
@@ -20,7 +21,8 @@ _VERDICTS = (
 
 _LEGEND = """\
 bytes: over the air, envelope included; %: of the smallest full image; RAM: to apply
-fits: best = chosen, RAM = needs too much of it, none = no applier on the device"""
+fits: best = chosen; RAM, flash, slot, area = the device has too little of it;
+none = no applier on the device; unsafe = may brick; never = too much for the link"""
 
 
 def print_candidates(

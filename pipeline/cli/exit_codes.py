@@ -21,6 +21,8 @@ class ExitCode(IntEnum):
     """The machine cannot do it: a disk, a permission, a missing tool."""
     BUG = 70
     """EX_SOFTWARE of sysexits.h."""
+    INTERRUPTED = 130
+    """128 + SIGINT, as shells report it."""
 
 
 EXPECTED_ERRORS: Final = (PipelineError, DeviceApplyError, LinkError)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pipeline.cli.options import AsJson, PassphraseFile, new_passphrase
 from pipeline.cli.output import emit
+from pipeline.errors import InputError
 from pipeline.json_document import Json
 from pipeline.keys.key_files import KeyAlgorithm, create_key_pair
 
@@ -41,6 +42,10 @@ def new(
 
     `airdelta keys new ci.pem --algorithm p256 --passphrase-file secret.txt`
     """
+    if key.name in ("", ".", ".."):
+        raise InputError(f"{key}: give the name of a file for the key")
+    if no_passphrase and passphrase_file is not None:
+        raise InputError("--no-passphrase and --passphrase-file: give only one of them")
     passphrase = None if no_passphrase else new_passphrase(passphrase_file)
     pair = create_key_pair(key, algorithm, passphrase)
 

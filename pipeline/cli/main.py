@@ -1,10 +1,13 @@
 """The entry point: assembles the commands and turns every error into one line and an exit code."""
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import metadata
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -62,17 +65,21 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _make_streams_safe()
     try:
         app(arguments)
     except SystemExit as end:
         # how typer ends every command, and how it reports wrong options: with code 2
-        return end.code if isinstance(end.code, int) else ExitCode.OK
+        return end.code if isinstance(end.code, int) else ExitCode.BUG if end.code else ExitCode.OK
+    except KeyboardInterrupt:
+        _print_error("interrupted")
+        return ExitCode.INTERRUPTED
     except EXPECTED_ERRORS as error:
         _print_error(str(error))
         return exit_code_of(error)
-    except BrokenPipeError:
-        # whoever read our output closed it (`| head`); point stdout away so that exit is silent
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _print_error(f"the system refused: {error.strerror or error}")
+        return ExitCode.ENVIRONMENT
     except Exception as error:  # noqa: BLE001 (the last line of defence: no traceback for users)
         _print_bug(error)
         return ExitCode.BUG
@@ -84,9 +91,21 @@ def run() -> None:
     sys.exit(main())
 
 
+def _make_streams_safe() -> None:
+    """Let output never be the reason to fail: closed streams swallow, odd names are escaped."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (stays open)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (stays open)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _print_error(message: str) -> None:
     one_line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    stderr().print(f"error: {one_line}", style="red", highlight=False, markup=False, soft_wrap=True)
+    with suppress(OSError):  # a full or closed stderr must not change the exit code
+        stderr().print(f"error: {one_line}", style="red", soft_wrap=True)
 
 
 def _print_bug(error: Exception) -> None:

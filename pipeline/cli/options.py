@@ -2,13 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from device_apply.errors import ProfileError
+from device_apply.errors import ProfileError, Rejected
 from device_apply.profile import DeviceProfile
 from device_apply.profile_toml import (
     builtin_profile_names,
@@ -16,6 +18,7 @@ from device_apply.profile_toml import (
     parse_profile,
 )
 from device_apply.trust import TrustAnchors
+from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.output import note
 from pipeline.errors import InputError
 from pipeline.images.entropy import looks_encrypted_or_compressed
@@ -56,10 +59,11 @@ PassphraseFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DeviceCounter = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--device-counter",
         min=0,
+        max=MAX_U32,
         help="Security counter that the device holds; packages with a lower one are rejected.",
     ),
 ]
@@ -101,6 +105,15 @@ def read_firmware(path: Path) -> FirmwareImage:
     return image
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let a rejection say which package was rejected."""
+    try:
+        yield
+    except Rejected as error:
+        raise Rejected(f"{path}: {error}") from error
+
+
 def load_trust(trust: Path) -> TrustAnchors:
     """Return the trusted key that `--trust` names."""
     return TrustAnchors([load_public_key(trust)])
@@ -122,7 +135,7 @@ def given_passphrase(passphrase_file: Path | None) -> bytes | None:
         if not passphrase:
             raise InputError(f"{passphrase_file}: holds no passphrase")
         return passphrase
-    return os.environ.get(PASSPHRASE_VARIABLE, "").encode() or None
+    return os.fsencode(os.environ.get(PASSPHRASE_VARIABLE, "")) or None
 
 
 def new_passphrase(passphrase_file: Path | None) -> bytes:

@@ -1,6 +1,7 @@
 """How commands talk: results on stdout, for people or as JSON; progress and notes on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,15 +35,30 @@ def stderr() -> Console:
 
 def emit(document: Mapping[str, Json], render: Callable[[Console], None], *, as_json: bool) -> None:
     """Print a result: the document as JSON, or what `render` makes of it."""
-    if as_json:
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    else:
-        render(stdout())
+    try:
+        if as_json:
+            sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+        else:
+            render(stdout())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); that changes no verdict.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def facts_table(facts: Mapping[str, str]) -> Table:
+    """Return names and values without a header; facts without a value are left out."""
+    table = plain_table("", "")
+    table.show_header = False
+    for name, value in facts.items():
+        if value:
+            table.add_row(name, value)
+    return table
 
 
 def note(text: str) -> None:
     """Tell the user something that is neither result nor error."""
-    stderr().print(f"note: {text}", highlight=False, markup=False, soft_wrap=True)
+    stderr().print(f"note: {text}", soft_wrap=True)
 
 
 @contextmanager
@@ -81,7 +97,8 @@ def plain_table(*columns: str, title: str | None = None) -> Table:
     )
     for column in columns:
         right = column.startswith(">")
-        table.add_column(column.lstrip(">"), justify="right" if right else "left")
+        is_name = not table.columns
+        table.add_column(column.lstrip(">"), justify="right" if right else "left", no_wrap=is_name)
     return table
 
 
@@ -112,5 +129,19 @@ def duration_text(seconds: float) -> str:
     return "{}d{:02d}h".format(*divmod(round(seconds / _HOUR_S), _DAY_S // _HOUR_S))
 
 
+class _PatientConsole(Console):
+    """A console that leaves a broken pipe to `emit` instead of ending the process with code 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(terminal: bool, *, stderr: bool) -> Console:
-    return Console(stderr=stderr, width=None if terminal else _FALLBACK_WIDTH)
+    # Names of files and profiles are printed as they are: nothing in them is markup.
+    return _PatientConsole(
+        stderr=stderr,
+        width=None if terminal else _FALLBACK_WIDTH,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )

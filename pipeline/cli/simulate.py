@@ -6,13 +6,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from device_apply.admission import expect_image
+from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.suit import SizedDigest
 from link_sim.contract import FragmentEvent
 from link_sim.links import load_link
 from link_sim.loss.notation import parse_loss
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.inspect import Package
-from pipeline.cli.options import AsJson, Device, load_profile, load_trust
+from pipeline.cli.options import AsJson, Device, load_profile, load_trust, naming
 from pipeline.cli.output import bytes_text, duration_text, emit, plain_table, progress
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
@@ -61,7 +65,11 @@ def simulate(
     ] = 0,
     device_counter: Annotated[
         int | None,
-        typer.Option(min=0, help="Security counter that the device holds. Default: the package's."),
+        typer.Option(
+            min=0,
+            max=MAX_U32,
+            help="Security counter that the device holds. Default: the package's.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -75,13 +83,16 @@ def simulate(
     --power-cuts 2 --loss ge:0.02,0.25`
     """
     read = read_package(package)
+    with naming(package):
+        expect_image("payload", read.head.manifest.payload, SizedDigest.of(read.payload))
     conditions = Conditions(
         link=load_link(link), loss=parse_loss(loss), seed=seed, power_cuts=power_cuts
     )
     target = _target(base, trust, device, device_counter)
     if target is None and power_cuts:
         raise InputError("--power-cuts: needs a device; give --base and --trust")
-    report = _run(read, target, conditions)
+    with naming(package):
+        report = _run(read, target, conditions)
     emit(report_json(report), lambda console: render_report(console, report), as_json=as_json)
     if not report.completed:
         raise typer.Exit(ExitCode.REJECTED)
@@ -139,7 +150,7 @@ def _story(events: tuple[Event, ...]) -> Table:
     table = plain_table(">time", "", "")
     table.show_header = False
     for event in events:
-        kind = f"[{_KIND_STYLES[event.kind]}]{event.kind}[/]"
+        kind = Text(event.kind, style=_KIND_STYLES[event.kind])
         table.add_row(duration_text(event.now_s), kind, event.text)
     return table
 
@@ -148,6 +159,8 @@ def _target(
     base: Path | None, trust: Path | None, device: str | None, counter: int | None
 ) -> Target | None:
     if base is None and trust is None:
+        if device is not None or counter is not None:
+            raise InputError("--device, --device-counter: a device needs --base and --trust too")
         return None
     if base is None or trust is None:
         missing = "--base" if base is None else "--trust"

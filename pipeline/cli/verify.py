@@ -1,4 +1,4 @@
-"""`airdelta verify`: would a device that trusts this key accept the package?"""
+"""`airdelta verify`: is a package what the owner of this key signed?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.inspect import Package
-from pipeline.cli.options import AsJson, DeviceCounter, Trust, load_trust
+from pipeline.cli.options import AsJson, DeviceCounter, Trust, load_trust, naming
 from pipeline.cli.output import emit
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
@@ -29,10 +29,12 @@ def verify(
             "--base", metavar="IMAGE", help="Also apply it to this base image, in memory."
         ),
     ] = None,
-    device_counter: DeviceCounter = 0,
+    device_counter: DeviceCounter = None,
     as_json: AsJson = False,
 ) -> None:
     """Check signature and payload, and with a base image that it decodes to the signed new one.
+
+    What only a device knows (its class, appliers, memory) `simulate` checks.
 
     **Examples**
 
@@ -41,12 +43,16 @@ def verify(
     `airdelta verify out/update.suit --trust release.pub.pem --base v1.0.0.elf`
     """
     read = read_package(package)
-    verify_package(read, load_trust(trust))
-    expect_counter(read, device_counter)
-    checks = ["envelope", "signature", "payload digest", "security counter"]
-    if base is not None:
-        apply_package(read, read_image(base))
-        checks += ["base image", "new image"]
+    checks = ["envelope", "signature", "payload digest"]
+    with naming(package):
+        verify_package(read, load_trust(trust))
+        if device_counter is not None:
+            expect_counter(read, device_counter)
+            checks.append("security counter")
+        if base is not None:
+            apply_package(read, read_image(base))
+            checks += ["base image"] if read.head.manifest.base_image else []
+            checks.append("new image")
     document: dict[str, Json] = {
         "package": str(package),
         "verified": True,
@@ -54,4 +60,4 @@ def verify(
         "manifest": manifest_json(read.head.manifest),
     }
     text = f"{package}: verified ({', '.join(checks)})"
-    emit(document, lambda console: console.print(text, highlight=False), as_json=as_json)
+    emit(document, lambda console: console.print(text), as_json=as_json)

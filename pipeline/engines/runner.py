@@ -2,14 +2,18 @@
 
 - Results come in the order of the names, whatever finished first.
 - Every candidate was decoded by its own applier and is the new image, byte for byte.
-- An engine that fails takes no other with it. (One that crashes its worker process does, as the
-  process pool breaks; all that had not finished by then are reported as failures.)
+- An engine that fails takes no other with it. A worker process that dies ends the whole run: a
+  comparison that lacks an engine by accident is none.
 """
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from device_apply.appliers import BytesSource, applier_for, apply_payload
@@ -17,20 +21,33 @@ from device_apply.errors import DeviceApplyError
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.engines.contract import Candidate, EngineError, EngineFailure
 from pipeline.engines.registry import engine_named
+from pipeline.errors import EnvironmentProblem
 
 Outcome: TypeAlias = Candidate | EngineFailure
 """What became of one engine; both say which one in `engine`."""
 
 
-def process_executor(workers: int | None = None) -> ProcessPoolExecutor:
-    """Return the default executor: one worker process per processor.
+@contextmanager
+def process_executor(workers: int | None = None) -> Iterator[Executor]:
+    """Yield the default executor: one worker process per processor.
 
-    Workers are spawned, not forked: a fork copies locks that other threads hold.
+    Workers are spawned, not forked: a fork copies locks that other threads hold. They leave an
+    interrupt to their parent, and when it leaves early, they are ended with it.
     """
-    return ProcessPoolExecutor(
+    executor = ProcessPoolExecutor(
         max_workers=workers or os.cpu_count() or 1,
         mp_context=multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
     )
+    try:
+        yield executor
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
 
 
 def run_engines(
@@ -42,31 +59,57 @@ def run_engines(
 ) -> tuple[list[Candidate], list[EngineFailure]]:
     """Encode `base` to `new` with every engine in `names`.
 
+    The images travel to the workers as files: a queue that holds them would block, and with it the
+    end of this process, when nobody reads it any more.
+
     Args:
         names: Engines by name; they run on `executor` in any order.
         base: The base image.
         new: The new image.
-        executor: Where they run; `process_executor()` unless there is a reason.
+        executor: Where they run, on this machine; `process_executor()` unless there is a reason.
         on_done: Called in this thread as each engine finishes, for progress.
 
     Raises:
         pipeline.errors.InputError: a name is unknown; nothing was run.
+        pipeline.errors.EnvironmentProblem: a worker process died, so that the comparison would be
+            of fewer engines than were asked for.
     """
     for name in names:
         engine_named(name)
-    futures = [_submit(executor, name, base, new) for name in names]
-    name_of = dict(zip(futures, names, strict=True))
-    try:
-        for future in as_completed(futures):
-            if on_done is not None:
-                on_done(_outcome(name_of[future], future))
-    finally:
-        for future in futures:
-            future.cancel()
-    outcomes = [_outcome(name, future) for name, future in zip(names, futures, strict=True)]
+    with TemporaryDirectory(prefix="airdelta-") as folder:
+        images = (Path(folder) / "base", Path(folder) / "new")
+        for path, data in zip(images, (base, new), strict=True):
+            path.write_bytes(data)
+        try:
+            outcomes = _outcomes(names, images, executor, on_done)
+        except BrokenExecutor as error:
+            raise EnvironmentProblem(
+                "a worker process died before it was done; most often the memory ran out"
+            ) from error
     candidates = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailure)]
     return candidates, failures
+
+
+def _outcomes(
+    names: Sequence[str],
+    images: tuple[Path, Path],
+    executor: Executor,
+    on_done: Callable[[Outcome], None] | None,
+) -> list[Outcome]:
+    futures = [executor.submit(_run_engine_on_files, name, *images) for name in names]
+    try:
+        for future in as_completed(futures):
+            if on_done is not None:
+                on_done(future.result())
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _run_engine_on_files(name: str, base: Path, new: Path) -> Outcome:
+    return run_engine(name, base.read_bytes(), new.read_bytes())
 
 
 def run_engine(name: str, base: bytes, new: bytes) -> Outcome:
@@ -86,10 +129,8 @@ def run_engine(name: str, base: bytes, new: bytes) -> Outcome:
         payload_format=engine.payload_format,
         payload=payload,
         needs=needs,
-        parameters={
-            **engine.parameters,
-            **encoding.facts,
-        },  # a plain dict travels between processes
+        # a plain dict travels between processes
+        parameters={**engine.parameters, **encoding.facts},
         unsafe_reason=engine.unsafe_reason,
     )
 
@@ -100,19 +141,3 @@ def _prove(payload_format: PayloadFormat, payload: bytes, base: bytes, new: byte
     apply_payload(payload_format, BytesSource(payload), BytesSource(base), len(new), decoded.extend)
     if decoded != new:
         raise EngineError("its payload decodes to another image")
-
-
-def _submit(executor: Executor, name: str, base: bytes, new: bytes) -> Future[Outcome]:
-    try:
-        return executor.submit(run_engine, name, base, new)
-    except BrokenExecutor as error:
-        failed: Future[Outcome] = Future()
-        failed.set_exception(error)
-        return failed
-
-
-def _outcome(name: str, future: Future[Outcome]) -> Outcome:
-    try:
-        return future.result()
-    except BrokenExecutor:
-        return EngineFailure(engine=name, reason="a worker process died before it was done")

@@ -76,7 +76,7 @@ def rate_candidates(
         RatedCandidate(
             candidate=candidate,
             package_bytes=_package_bytes(_manifest(request, candidate, slot)),
-            obstacle=find_obstacle(candidate, new.size, request.profile),
+            obstacle=find_obstacle(candidate, base.size, new.size, request.profile),
         )
         for candidate in candidates
     ]

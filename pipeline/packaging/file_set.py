@@ -1,4 +1,7 @@
-"""Writing several files so that either all of them appear, complete, or none changes."""
+"""Writing several files: all are complete on disk before the first of them appears.
+
+Only the moves at the very end are not one operation.
+"""
 
 import os
 import tempfile
@@ -19,7 +22,9 @@ def write_files(files: Mapping[Path, bytes]) -> None:
             last step itself, the moving, was interrupted.
     """
     with ExitStack() as cleanup:
-        staged = [(_stage(path, data, cleanup), path) for path, data in files.items()]
+        # a link stays a link: what it leads to is written
+        targets = {path.resolve(): data for path, data in files.items()}
+        staged = [(_stage(path, data, cleanup), path) for path, data in targets.items()]
         for temporary, path in staged:
             try:
                 temporary.replace(path)
@@ -30,16 +35,16 @@ def write_files(files: Mapping[Path, bytes]) -> None:
 def _stage(path: Path, data: bytes, cleanup: ExitStack) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise EnvironmentProblem(f"{path}: is a folder; give the name of a file")
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file():
+            raise EnvironmentProblem(f"{path}: is no regular file; give the name of one")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".airdelta.")
         temporary = Path(name)
         cleanup.callback(_discard, temporary)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
     except OSError as error:
         raise _problem(path, error) from error
     return temporary

@@ -50,7 +50,9 @@ def full_compressed_bytes(rated: Sequence[RatedCandidate]) -> int | None:
     return min(full, default=None)
 
 
-def find_obstacle(candidate: Candidate, new_size: int, profile: DeviceProfile) -> str | None:
+def find_obstacle(
+    candidate: Candidate, base_size: int, new_size: int, profile: DeviceProfile
+) -> str | None:
     """Return the first thing that keeps the device from applying a candidate, or None."""
     needs, payload_bytes = candidate.needs, len(candidate.payload)
     ram_bytes, scratch_bytes = profile.applier_ram_bytes, profile.scratch_bytes
@@ -69,6 +71,10 @@ def find_obstacle(candidate: Candidate, new_size: int, profile: DeviceProfile) -
         (
             scratch_wanted > scratch_bytes,
             f"scratch flash: needs {scratch_wanted} bytes, the device has {scratch_bytes}",
+        ),
+        (
+            base_size > profile.slot_bytes,
+            f"the base image has {base_size} bytes, a slot {profile.slot_bytes}",
         ),
         (
             new_size > profile.slot_bytes,
@@ -100,7 +106,7 @@ def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile)
     smaller = sum(1 for r in rated if not r.fits and r.package_bytes < winner.package_bytes)
     reason = f"smallest of {len(fitting)} candidates that {profile.name!r} can apply"
     if smaller:
-        reason += f"; {smaller} smaller ones do not fit"
+        reason += f"; {smaller} smaller {'one does' if smaller == 1 else 'ones do'} not fit"
     return Selection(winner=winner, reason=reason, rated=tuple(rated))
 
 

@@ -58,15 +58,23 @@ def read_package(path: Path) -> UpdatePackage:
         pipeline.errors.EnvironmentProblem: a file cannot be read.
         device_apply.errors.FormatError: not a package; the message names the file.
     """
-    data = read_input_file(path, "update package", MAX_PACKAGE_BYTES)
-    try:
-        head, head_bytes, payload = split_package(data)
-        if payload is None:
+    head, head_bytes, payload = _read_envelope(path)
+    if payload is None:
+        try:
             beside = path.parent / _payload_file_name(head.manifest.payload_uri)
-            payload = read_input_file(beside, "package's payload", MAX_PACKAGE_BYTES)
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+        except FormatError as error:
+            raise FormatError(f"{path}: {error}") from error
+        payload = read_input_file(beside, "package's payload", MAX_PACKAGE_BYTES)
     return UpdatePackage(head=head, head_bytes=head_bytes, payload=payload)
+
+
+def read_head(path: Path) -> EnvelopeHead:
+    """Read only what a package claims; a detached payload need not be there.
+
+    Raises:
+        As `read_package`.
+    """
+    return _read_envelope(path)[0]
 
 
 def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
@@ -80,8 +88,20 @@ def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
     expect_image("payload", head.manifest.payload, SizedDigest.of(package.payload))
 
 
+def _read_envelope(path: Path) -> tuple[EnvelopeHead, bytes, bytes | None]:
+    data = read_input_file(path, "update package", MAX_PACKAGE_BYTES)
+    try:
+        return split_package(data)
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+
+
 def _payload_file_name(uri: str) -> str:
     """Accept plain file names only: a manifest must not make us read elsewhere."""
-    if uri in (".", "..") or any(forbidden in uri for forbidden in ("/", "\\", "\0", ":")):
+    if (
+        uri in (".", "..")
+        or uri.startswith("#")
+        or any(forbidden in uri for forbidden in ("/", "\\", "\0", ":"))
+    ):
         raise FormatError(f"payload {uri!r} is not the name of a file beside the package")
     return uri

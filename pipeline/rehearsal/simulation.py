@@ -7,6 +7,7 @@ device boots again and goes on from what its flash holds. Same arguments and see
 
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -165,6 +166,10 @@ def spread_cuts(count: int, operations: int, seed: int) -> tuple[PlannedCut, ...
     )
 
 
+class _LinkGaveUp(Exception):  # noqa: N818 (it says what happened, and never leaves this module)
+    """The link ended a transfer before everything had arrived."""
+
+
 class _Run:
     """One simulated update under way."""
 
@@ -189,13 +194,13 @@ class _Run:
         self._events: list[Event] = []
         self._cuts_told = 0
         self._told: set[LifecycleState] = set()
-        self._gave_up = False
 
     def run(self, observer: Observer | None) -> SimulationReport:
         """Run to the end and report."""
         self._observer = observer
         state = self._board.device.state.lifecycle
-        if self._announce():
+        with suppress(_LinkGaveUp):
+            self._announce()
             steps = update_steps(
                 self._board, self._package.head_bytes, self._fragment_bytes, self._deliver
             )
@@ -206,11 +211,9 @@ class _Run:
                     self._now_s += self._board.flash.usage.busy_s - busy_s
                 self._tell(state)
                 busy_s = self._board.flash.usage.busy_s
-                if self._gave_up:
-                    break
         return self._report(state)
 
-    def _announce(self) -> bool:
+    def _announce(self) -> None:
         """Carry the head; the device decides by it."""
         head = self._package.head_bytes
         report = send_head(head, self._channel, self._now_s)
@@ -218,8 +221,7 @@ class _Run:
         lost = f", {report.fragments_lost} lost" if report.fragments_lost else ""
         fragments = _plural(report.fragments_sent, "fragment")
         self._log(Kind.LINK, f"head of {len(head)} bytes sent in {fragments}{lost}")
-        self._gave_up = not report.completed
-        return report.completed
+        self._require_completed(report)
 
     def _deliver(self, board: Board) -> None:
         missing = len(board.device.missing())
@@ -236,16 +238,22 @@ class _Run:
             f"{missing} of {report.fragments} payload fragments were missing: {sent} sent in "
             f"{rounds}, {lost} lost",
         )
-        self._gave_up = not report.completed
-        if self._gave_up:
+        self._require_completed(report)
+
+    def _require_completed(self, report: TransferReport) -> None:
+        if not report.completed:
             self._log(Kind.LINK, "the link gave up")
+            raise _LinkGaveUp
 
     def _on_cut(self, now_s: float) -> None:
-        kept = len(self._board.device.missing())
-        self._tell_cuts(now_s, f"; the device boots again and still wants {kept} fragments")
+        wanted = len(self._board.device.missing())
+        self._tell_cuts(now_s, f"; the device boots again and still wants {wanted} fragments")
 
     def _tell(self, state: LifecycleState) -> None:
-        self._tell_cuts(self._now_s, "; the device boots again and goes on")
+        # A cut that is news together with one of these states hit the step after it.
+        is_before_cut = state in (LifecycleState.DOWNLOADING, LifecycleState.VERIFIED)
+        if state in self._told or not is_before_cut:
+            self._tell_cuts(self._now_s, "; the device boots again and goes on")
         boot = self._board.device.running
         slot = "AB"[boot.slot]
         texts = {
@@ -262,6 +270,7 @@ class _Run:
             self._log(Kind.DEVICE, "payload still verified; staging begins again")
         elif state in texts and state not in self._told:
             self._log(Kind.DEVICE, texts[state])
+        self._tell_cuts(self._now_s, "; the device boots again and goes on")
         self._told.add(state)
 
     def _tell_cuts(self, now_s: float, then: str) -> None:

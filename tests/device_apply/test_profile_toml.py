@@ -101,14 +101,18 @@ def test_a_profile_without_one_of_its_keys_is_refused(path: str) -> None:
         (
             "active_ma = 5.0",
             "active_ma = nan",
-            "active_ma: must be a number of at least 0, not nan",
+            "active_ma: must be a number from 0 to 1000000000, not nan",
         ),
         (
             "active_ma = 5.0",
             "active_ma = inf",
-            "active_ma: must be a number of at least 0, not inf",
+            "active_ma: must be a number from 0 to 1000000000, not inf",
         ),
-        ("active_ma = 5.0", "active_ma = -1", "active_ma: must be a number of at least 0, not -1"),
+        (
+            "active_ma = 5.0",
+            "active_ma = -1",
+            "active_ma: must be a number from 0 to 1000000000, not -1",
+        ),
         ('name = "generic"', 'name = ""', "name: must be a non-empty string, not ''"),
         ('name = "generic"', "name = 7", "name: must be a non-empty string, not 7"),
         (

@@ -417,3 +417,69 @@ def _profile(capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
     assert run("device", "show", "generic") == 0
     return capsys.readouterr().out
+
+
+class TestHostileSurroundings:
+    """Odd names, odd streams and odd inputs change no verdict and print no markup."""
+
+    @pytest.mark.parametrize("name", ["x[/y].bin", "[red]x.bin", "u:smile:.bin", "ä b.bin"])
+    def test_names_are_printed_as_they_are(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        out = tmp_path / name
+        out.parent.mkdir(exist_ok=True)
+        arguments = ("--base", shop.base, "--trust", shop.trust, "--out", out)
+
+        assert run("apply", shop.package, *arguments) == 0
+        assert name in capsys.readouterr().out.replace("\n", "")
+
+    def test_a_reader_that_has_seen_enough_is_no_rejection(self, shop: Workshop) -> None:
+        airdelta = Path(sys.executable).parent / "airdelta"
+        verify = f"{airdelta} verify {shop.package} --trust {shop.trust}"
+
+        done = subprocess.run(
+            ["/bin/bash", "-o", "pipefail", "-c", f"{verify} | true"], check=False, timeout=60
+        )
+
+        assert done.returncode == 0
+
+    @pytest.mark.parametrize(("redirection", "code"), [(">/dev/full", 3), (">&-", 0), ("2>&-", 0)])
+    def test_closed_and_full_streams(self, shop: Workshop, redirection: str, code: int) -> None:
+        airdelta = Path(sys.executable).parent / "airdelta"
+        verify = f"{airdelta} verify {shop.package} --trust {shop.trust} {redirection}"
+
+        assert (
+            subprocess.run(["/bin/bash", "-c", verify], check=False, timeout=60).returncode == code
+        )
+
+    def test_a_link_that_gives_up_is_told_as_such(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ("--base", shop.base, "--trust", shop.trust, "--loss", "0.99")
+
+        assert run("simulate", shop.package, "--link", "nbiot-ce0", *arguments) == 1
+        assert "the link gave up" in capsys.readouterr().out
+
+    def test_the_output_is_never_one_of_the_inputs(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ("--base", shop.base, "--trust", shop.trust)
+        for out in (shop.base, shop.package, shop.trust):
+            assert run("apply", shop.package, *arguments, "--out", out) == 2
+            assert "itself" in error_line(capsys)
+
+    def test_a_detached_package_can_be_inspected_without_its_payload(
+        self, shop: Workshop, tmp_path: Path
+    ) -> None:
+        assert build(shop, tmp_path, "--detached") == 0
+        (tmp_path / "update.payload").unlink()
+
+        assert run("inspect", tmp_path / "update.suit") == 0
+
+    def test_contradicting_options_are_usage_errors(self, shop: Workshop, tmp_path: Path) -> None:
+        (tmp_path / "pw").write_text("secret")
+        key = ("keys", "new", tmp_path / "k.pem", "--no-passphrase", "--passphrase-file")
+
+        assert run(*key, tmp_path / "pw") == 2
+        assert run("simulate", shop.package, "--link", "ble-1m", "--device", "generic") == 2
+        assert run("keys", "new", ".", "--no-passphrase") == 2

@@ -73,7 +73,12 @@ def manifests(draw: st.DrawFn) -> Manifest:
         base_image=draw(sized_digests) if payload_format.needs_base else None,
         payload_format=payload_format,
         payload=new if is_plain else draw(sized_digests),
-        payload_uri=draw(st.just("#p") | st.text(min_size=1, max_size=60)),
+        payload_uri=draw(
+            st.just("#p")
+            | st.text(
+                st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60
+            )
+        ),
         slot=draw(st.sampled_from([None, 0, 1])),
     )
 
@@ -263,7 +268,8 @@ def test_an_unknown_algorithm_is_refused() -> None:
     [
         ({"base_image": None}, "a patch has a base image"),
         ({"payload_format": PayloadFormat.FULL_ZSTD}, "others none"),
-        ({"payload_uri": ""}, "must not be empty"),
+        ({"payload_uri": ""}, "must be printable ASCII"),
+        ({"payload_uri": "\x1b[2J"}, "must be printable ASCII"),
         (
             {"payload_format": PayloadFormat.FULL, "base_image": None},
             "the payload is the new image",

@@ -1,4 +1,6 @@
+import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +16,7 @@ from pipeline.engines.contract import Candidate, EngineError, EngineFailure
 from pipeline.engines.function_engine import FunctionEngine
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import Outcome, process_executor, run_engine, run_engines
-from pipeline.errors import InputError
+from pipeline.errors import EnvironmentProblem, InputError
 from tests.device_apply.appliers.payloads import firmware_pair
 
 BASE, NEW = firmware_pair(4000)
@@ -72,14 +74,19 @@ def test_processes_are_spawned_one_per_processor_unless_told_otherwise(
 ) -> None:
     asked_for: list[tuple[int, str]] = []
 
-    def record(*, max_workers: int, mp_context: BaseContext) -> None:
-        asked_for.append((max_workers, str(mp_context.get_start_method())))
+    class Recorder(ThreadPoolExecutor):
+        def __init__(
+            self, *, max_workers: int, mp_context: BaseContext, **_settings: object
+        ) -> None:
+            asked_for.append((max_workers, str(mp_context.get_start_method())))
+            super().__init__(1)
 
-    monkeypatch.setattr(runner, "ProcessPoolExecutor", record)
+    monkeypatch.setattr(runner, "ProcessPoolExecutor", Recorder)
     monkeypatch.setattr(os, "cpu_count", lambda: 7)
 
-    process_executor()
-    process_executor(workers=3)
+    for workers in (None, 3):
+        with process_executor(workers):
+            pass
     assert asked_for == [(7, "spawn"), (3, "spawn")]
 
 
@@ -140,15 +147,26 @@ def test_a_bug_in_an_engine_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("at_submit", [True, False])
-def test_a_worker_process_that_dies_is_a_failure_with_a_reason(
+def test_a_worker_process_that_dies_ends_the_comparison(
     at_submit: bool,  # noqa: FBT001 (pytest passes parameters by position)
 ) -> None:
     executor = BrokenExecutor(at_submit=at_submit)
 
-    candidates, failures = run_engines(["full", "bsdiff4"], BASE, NEW, executor)
-    assert candidates == []
-    assert [failure.engine for failure in failures] == ["full", "bsdiff4"]
-    assert all("worker process died" in failure.reason for failure in failures)
+    with pytest.raises(EnvironmentProblem, match="a worker process died"):
+        run_engines(["full", "bsdiff4"], BASE, NEW, executor)
+
+
+def test_workers_end_with_a_block_that_is_left_early() -> None:
+    def leave_early() -> None:
+        with process_executor(1) as executor:
+            executor.submit(time.sleep, 60)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_early()
+    for worker in multiprocessing.active_children():
+        worker.join(timeout=10)
+    assert multiprocessing.active_children() == []
 
 
 def test_an_unknown_name_is_rejected_before_anything_runs() -> None:

@@ -42,7 +42,7 @@ def test_if_one_file_cannot_be_written_none_appears(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
 
-    with pytest.raises(EnvironmentProblem, match="is a folder"):
+    with pytest.raises(EnvironmentProblem, match="no regular file"):
         write_files({tmp_path / "one": b"1"})
 
     assert names_in(tmp_path) == ["one"]

@@ -46,7 +46,7 @@ def rate(one: Candidate, profile: DeviceProfile = PROFILE, new_size: int = 1000)
     return RatedCandidate(
         candidate=one,
         package_bytes=300 + len(one.payload),
-        obstacle=find_obstacle(one, new_size, profile),
+        obstacle=find_obstacle(one, 1000, new_size, profile),
     )
 
 
@@ -61,7 +61,7 @@ def test_the_smallest_package_that_fits_wins() -> None:
 
     assert selection.winner.candidate.engine == "detools-sequential-crle"
     assert selection.reason == (
-        "smallest of 2 candidates that 'generic' can apply; 1 smaller ones do not fit"
+        "smallest of 2 candidates that 'generic' can apply; 1 smaller one does not fit"
     )
     assert selection.full_compressed_bytes == 1200
 
@@ -89,13 +89,13 @@ def test_a_tie_goes_to_less_ram_and_then_to_the_name() -> None:
     ],
 )
 def test_every_obstacle_is_named(one: Candidate, new_size: int, obstacle: str) -> None:
-    assert find_obstacle(one, new_size, PROFILE) == obstacle
+    assert find_obstacle(one, 1000, new_size, PROFILE) == obstacle
 
 
 def test_a_payload_over_the_download_area_does_not_fit() -> None:
     one = candidate(payload_bytes=PROFILE.layout.download.size_bytes + 1)
 
-    obstacle = find_obstacle(one, 1000, PROFILE)
+    obstacle = find_obstacle(one, 1000, 1000, PROFILE)
 
     assert obstacle is not None
     assert "the download area" in obstacle
@@ -104,7 +104,7 @@ def test_a_payload_over_the_download_area_does_not_fit() -> None:
 def test_exactly_the_limits_fit() -> None:
     one = candidate(ram_bytes=PROFILE.applier_ram_bytes)
 
-    assert find_obstacle(one, PROFILE.slot_bytes, PROFILE) is None
+    assert find_obstacle(one, PROFILE.slot_bytes, PROFILE.slot_bytes, PROFILE) is None
 
 
 def test_nothing_fitting_is_refused_with_every_reason() -> None:
@@ -143,7 +143,13 @@ def test_scratch_flash_that_the_device_does_not_have_is_an_obstacle() -> None:
     one = candidate()
     wanting = replace(one, needs=replace(one.needs, scratch_flash_bytes=PROFILE.scratch_bytes + 1))
 
-    obstacle = find_obstacle(wanting, 1000, PROFILE)
+    obstacle = find_obstacle(wanting, 1000, 1000, PROFILE)
 
     assert obstacle is not None
     assert obstacle.startswith("scratch flash: needs 65537 bytes, the device has 65536")
+
+
+def test_a_base_image_that_fits_no_slot_is_an_obstacle() -> None:
+    obstacle = find_obstacle(candidate(), PROFILE.slot_bytes + 1, 1000, PROFILE)
+
+    assert obstacle == "the base image has 4194305 bytes, a slot 4194304"

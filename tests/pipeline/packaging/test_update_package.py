@@ -64,7 +64,7 @@ def test_a_missing_detached_payload_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["../secret", "/etc/passwd", "a/b", "a\\b", "..", ".", "https://example.com/p", "a\0b"]
+    "uri", ["../secret", "/etc/passwd", "a/b", "a\\b", "..", ".", "https://example.com/p", "#q"]
 )
 def test_a_payload_uri_never_leads_out_of_the_folder(tmp_path: Path, uri: str) -> None:
     (tmp_path / "a.suit").write_bytes(package(uri).envelope_file)
