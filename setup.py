@@ -6,5 +6,7 @@ setup(
     cffi_modules=[
         "device_apply/core/build_decoder.py:ffi",
         "pipeline/encoder/build_encoder.py:ffi",
+        "device_apply/core/device/build_extension.py:ffi",
+        "device_apply/flash_model/build_extension.py:ffi",
     ]
 )

@@ -1,0 +1,85 @@
+#include "admission.h"
+
+#include <string.h>
+
+#include "envelope.h"
+
+const struct airdelta_decoder *dv_decoder_for(const struct airdelta_device_config *config,
+                                              uint32_t payload_format)
+{
+    if (payload_format == airdelta_full_decoder.payload_format) return &airdelta_full_decoder;
+    for (uint32_t i = 0; i < config->decoder_count; i++) {
+        if (config->decoders[i]->payload_format == payload_format) return config->decoders[i];
+    }
+    return NULL;
+}
+
+int dv_is_same_image(const struct airdelta_image *one, const struct airdelta_image *other)
+{
+    return one->bytes == other->bytes &&
+           memcmp(one->digest, other->digest, AIRDELTA_DIGEST_BYTES) == 0;
+}
+
+static airdelta_device_status check_addressee(const struct dv_facts *facts,
+                                              const struct airdelta_manifest *manifest)
+{
+    const struct airdelta_device_config *config = facts->config;
+    /* (4): vendor. */
+    if (memcmp(manifest->vendor_id, config->vendor_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
+        return AIRDELTA_REJECTED_VENDOR;
+    }
+    /* (5): device class. */
+    if (memcmp(manifest->class_id, config->class_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
+        return AIRDELTA_REJECTED_CLASS;
+    }
+    /* (6): anti-rollback; equal is a re-issue of the same release. */
+    if (manifest->security_counter < facts->state->security_counter) {
+        return AIRDELTA_REJECTED_SECURITY_COUNTER;
+    }
+    return AIRDELTA_DEVICE_OK;
+}
+
+static airdelta_device_status check_fit(const struct dv_facts *facts,
+                                        const struct airdelta_manifest *manifest)
+{
+    const struct airdelta_layout *layout = facts->config->layout;
+    uint8_t free_slot = facts->running_slot ^ 1u;
+    uint8_t wanted_slot = layout->is_per_slot ? free_slot : AIRDELTA_NO_SLOT;
+    /* (7): applier. */
+    if (dv_decoder_for(facts->config, manifest->payload_format) == NULL) {
+        return AIRDELTA_REJECTED_PAYLOAD_FORMAT;
+    }
+    /* (8): the slot's part; the download area's follows when the session is planned. */
+    if (manifest->new_image.bytes == 0 ||
+        manifest->new_image.bytes > layout->slots[free_slot].bytes) {
+        return AIRDELTA_REJECTED_SIZE;
+    }
+    /* (9): slot. */
+    if (manifest->slot != wanted_slot) return AIRDELTA_REJECTED_SLOT;
+    return AIRDELTA_DEVICE_OK;
+}
+
+airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t *head,
+                                     uint32_t head_bytes, struct airdelta_manifest *manifest)
+{
+    struct dv_envelope envelope;
+    const struct airdelta_port *port = facts->config->port;
+    const struct airdelta_image *running = &facts->state->slots[facts->running_slot].image;
+    /* (1), (2): format and manifest digest. */
+    airdelta_device_status status = dv_envelope_read(port, head, head_bytes, &envelope);
+    if (status != AIRDELTA_DEVICE_OK) return status;
+    /* (3): signature. Until here nothing that the manifest says is acted upon. */
+    if (!port->verify(port->context, envelope.algorithm, envelope.signed_bytes, DV_SIGNED_BYTES,
+                      envelope.signature)) {
+        return AIRDELTA_REJECTED_SIGNATURE;
+    }
+    status = check_addressee(facts, &envelope.manifest);
+    if (status == AIRDELTA_DEVICE_OK) status = check_fit(facts, &envelope.manifest);
+    if (status != AIRDELTA_DEVICE_OK) return status;
+    /* (10): base. The format guarantees that exactly patches have a base image. */
+    if (envelope.manifest.has_base && !dv_is_same_image(&envelope.manifest.base_image, running)) {
+        return AIRDELTA_REJECTED_BASE;
+    }
+    *manifest = envelope.manifest;
+    return AIRDELTA_DEVICE_OK;
+}

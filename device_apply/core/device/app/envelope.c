@@ -1,0 +1,114 @@
+#include "envelope.h"
+
+#include <string.h>
+
+#include "cbor_reader.h"
+#include "manifest.h"
+#include "wire_numbers.h"
+
+#define TAG_SIGN1 18u        /* RFC 9052 section 4.2 */
+#define HEADER_ALGORITHM 1u  /* RFC 9052 section 3.1 */
+#define PAIRS_DETACHED 2u
+#define PAIRS_INTEGRATED 3u
+
+/* What is signed but for algorithm and digest (RFC 9052 section 4.4). */
+static const uint8_t SIGNED_TEMPLATE[] = {
+    0x84, 0x6A, 'S', 'i', 'g', 'n', 'a', 't', 'u', 'r', 'e', '1', /* 4 items, the context */
+    0x43, 0xA1, HEADER_ALGORITHM, 0x00,                           /* << {1: algorithm} >> */
+    0x40,                                                         /* h'' */
+    0x58, 0x24, 0x82, 0x2F, 0x58, 0x20,                           /* << [-16, 32 bytes] >> */
+};
+#define SIGNED_ALGORITHM_AT 15u
+#define NEGATIVE_HEAD 0x20u
+
+static int is_known_algorithm(int32_t algorithm)
+{
+    return algorithm == WIRE_ALGORITHM_ED25519 || algorithm == WIRE_ALGORITHM_ESP256;
+}
+
+static void read_signature(struct dv_reader *reader, struct dv_envelope *envelope)
+{
+    dv_read_tag(reader, TAG_SIGN1);
+    dv_require(reader, dv_read_array(reader) == 4);
+    struct dv_reader protected_header = dv_read_byte_string(reader);
+    dv_require(&protected_header, dv_read_map(&protected_header) == 1);
+    dv_read_literal(&protected_header, HEADER_ALGORITHM);
+    envelope->algorithm = dv_read_negative(&protected_header);
+    dv_require(&protected_header, is_known_algorithm(envelope->algorithm));
+    dv_require(reader, dv_is_finished(&protected_header));
+    dv_require(reader, dv_read_map(reader) == 0); /* nothing protects an unprotected header */
+    dv_read_null(reader);
+    envelope->signature = dv_read_bytes(reader, WIRE_SIGNATURE_BYTES);
+}
+
+static void read_authentication(struct dv_reader *reader, struct dv_envelope *envelope,
+                                uint8_t digest[AIRDELTA_DIGEST_BYTES])
+{
+    dv_require(reader, dv_read_array(reader) == 2);
+    struct dv_reader wrapped = dv_read_byte_string(reader);
+    dv_read_suit_digest(&wrapped, digest);
+    dv_require(reader, dv_is_finished(&wrapped));
+    struct dv_reader signature = dv_read_byte_string(reader);
+    read_signature(&signature, envelope);
+    dv_require(reader, dv_is_finished(&signature));
+}
+
+static void write_signed_bytes(struct dv_envelope *envelope,
+                               const uint8_t digest[AIRDELTA_DIGEST_BYTES])
+{
+    memcpy(envelope->signed_bytes, SIGNED_TEMPLATE, sizeof SIGNED_TEMPLATE);
+    envelope->signed_bytes[SIGNED_ALGORITHM_AT] =
+        (uint8_t)(NEGATIVE_HEAD | (uint32_t)(-1 - envelope->algorithm));
+    memcpy(envelope->signed_bytes + sizeof SIGNED_TEMPLATE, digest, AIRDELTA_DIGEST_BYTES);
+}
+
+static int is_digest_of(const struct airdelta_port *port, const uint8_t *bytes, uint32_t count,
+                        const uint8_t digest[AIRDELTA_DIGEST_BYTES])
+{
+    uint8_t found[AIRDELTA_DIGEST_BYTES];
+    port->digest_begin(port->context);
+    port->digest_update(port->context, bytes, count);
+    port->digest_finish(port->context, found);
+    return memcmp(found, digest, sizeof found) == 0;
+}
+
+/* Key and length of an integrated payload, which comes behind the head. */
+static void read_payload_header(struct dv_reader *reader, uint32_t payload_bytes)
+{
+    static const char KEY[] = WIRE_INTEGRATED_PAYLOAD_URI;
+    uint32_t key_bytes = (uint32_t)sizeof KEY - 1u;
+    struct dv_reader key = dv_read_text(reader, key_bytes);
+    dv_require(reader, key.count == key_bytes && memcmp(key.bytes, KEY, key_bytes) == 0);
+    dv_require(reader, dv_read_byte_string_length(reader) == payload_bytes);
+}
+
+airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const uint8_t *head,
+                                        uint32_t head_bytes, struct dv_envelope *envelope)
+{
+    uint8_t digest[AIRDELTA_DIGEST_BYTES];
+    int is_integrated = 0;
+    if (head_bytes > WIRE_MAX_HEAD_BYTES) return AIRDELTA_REJECTED_FORMAT;
+    struct dv_reader reader = dv_reader_over(head, head_bytes);
+    dv_read_tag(&reader, WIRE_TAG_ENVELOPE);
+    uint32_t pairs = dv_read_map(&reader);
+    dv_require(&reader, pairs == PAIRS_DETACHED || pairs == PAIRS_INTEGRATED);
+    dv_read_literal(&reader, WIRE_ENVELOPE_KEY_AUTHENTICATION);
+    struct dv_reader authentication = dv_read_byte_string(&reader);
+    read_authentication(&authentication, envelope, digest);
+    dv_require(&reader, dv_is_finished(&authentication));
+    dv_read_literal(&reader, WIRE_ENVELOPE_KEY_MANIFEST);
+    uint32_t manifest_at = reader.position;
+    struct dv_reader manifest = dv_read_byte_string(&reader);
+    if (reader.is_malformed) return AIRDELTA_REJECTED_FORMAT;
+    /* (2): the digest covers the manifest as a byte string, its CBOR head included. */
+    if (!is_digest_of(port, head + manifest_at, reader.position - manifest_at, digest)) {
+        return AIRDELTA_REJECTED_MANIFEST_DIGEST;
+    }
+    /* (1): anything but one of our forms is refused. */
+    dv_require(&reader, dv_manifest_read(&manifest, &envelope->manifest, &is_integrated));
+    dv_require(&reader, is_integrated == (pairs == PAIRS_INTEGRATED));
+    if (is_integrated) read_payload_header(&reader, envelope->manifest.payload.bytes);
+    if (!dv_is_finished(&reader)) return AIRDELTA_REJECTED_FORMAT;
+    write_signed_bytes(envelope, digest);
+    return AIRDELTA_DEVICE_OK;
+}

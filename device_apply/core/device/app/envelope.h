@@ -1,0 +1,22 @@
+/* The head of a package: authentication and manifest, up to the payload. SPEC.md section 2. */
+#ifndef AIRDELTA_DV_ENVELOPE_H
+#define AIRDELTA_DV_ENVELOPE_H
+
+#include "airdelta_device.h"
+
+/* `["Signature1", << {1: algorithm} >>, h'', SUIT_Digest]`: always as long. */
+#define DV_SIGNED_BYTES 55u
+
+struct dv_envelope {
+    struct airdelta_manifest manifest;
+    const uint8_t *signature; /* into the head */
+    int32_t algorithm;
+    uint8_t signed_bytes[DV_SIGNED_BYTES];
+};
+
+/* Checks 1 and 2: the head is canonical and exactly of our profile, and the manifest is the one
+ * that its digest names. */
+airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const uint8_t *head,
+                                        uint32_t head_bytes, struct dv_envelope *envelope);
+
+#endif

@@ -1,0 +1,17 @@
+/* The manifest: one exact form per combination of full image or patch and one-address or per-slot
+ * image, read in its canonical order. Bytes: SPEC.md section 3. Everything else is refused. */
+#ifndef AIRDELTA_DV_MANIFEST_H
+#define AIRDELTA_DV_MANIFEST_H
+
+#include "airdelta_device.h"
+#include "cbor_reader.h"
+
+/* Read `[-16, digest]`, the SUIT_Digest; zeros if it is something else. */
+void dv_read_suit_digest(struct dv_reader *reader, uint8_t digest[AIRDELTA_DIGEST_BYTES]);
+
+/* Read a manifest of exactly our form; whether it is. `is_integrated`: the payload is said to be
+ * inside the envelope. */
+int dv_manifest_read(struct dv_reader *reader, struct airdelta_manifest *manifest,
+                     int *is_integrated);
+
+#endif

@@ -1,0 +1,40 @@
+#include "airdelta_patch_decoder.h"
+
+#include "airdelta.h"
+#include "wire_numbers.h"
+
+/* Statuses go through as they are: AIRDELTA_DECODE_* are the values of `airdelta_status`. */
+
+static uint32_t memory_bytes(const uint8_t *bytes, uint32_t count)
+{
+    struct airdelta_needs needs;
+    if (airdelta_needs_of(bytes, count, &needs) != AIRDELTA_DONE || !needs.is_built_in) return 0;
+    return needs.memory_bytes;
+}
+
+static int begin(void *memory, uint32_t memory_bytes, const struct airdelta_decoder_io *io)
+{
+    struct airdelta_sizes sizes = {io->base_bytes, io->new_bytes, io->payload_bytes};
+    struct airdelta_ports ports = {
+        .context = io->context,
+        .read_base = io->read_base,
+        .write_new = io->write_new,
+    };
+    return airdelta_begin(memory, memory_bytes, &ports, &sizes);
+}
+
+static int feed(void *memory, const uint8_t *bytes, uint32_t count, uint32_t *taken)
+{
+    size_t accepted = 0;
+    int status = airdelta_feed(memory, bytes, count, &accepted);
+    *taken = (uint32_t)accepted;
+    return status;
+}
+
+static int step(void *memory, uint32_t budget)
+{
+    return airdelta_step(memory, budget);
+}
+
+const struct airdelta_decoder airdelta_patch_decoder = {WIRE_FORMAT_AIRDELTA, memory_bytes, begin,
+                                                        feed, step};

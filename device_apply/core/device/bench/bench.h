@@ -1,0 +1,81 @@
+/*
+ * A device on the bench: the device library over the flash model, and a power switch.
+ *
+ * Every call that runs device code may be ended by a planned cut; it says BENCH_POWER_LOST then,
+ * and the next call is bench_boot(). The cut leaves device code by longjmp, as a real one would.
+ * Test equipment: it allocates, and no device links it.
+ */
+#ifndef AIRDELTA_BENCH_H
+#define AIRDELTA_BENCH_H
+
+#include <stdint.h>
+
+#include "airdelta_device.h"
+#include "flash_model.h"
+
+/* Besides the values of `airdelta_device_status`. */
+#define BENCH_POWER_LOST 64
+
+struct bench;
+
+/* A bench with a blank flash; NULL if part and layout do not fit, or memory is short. */
+struct bench *bench_new(const struct flash_model_part *part, const struct airdelta_layout *layout,
+                        const uint8_t *vendor_id, const uint8_t *class_id, uint32_t work_bytes);
+void bench_free(struct bench *bench);
+
+struct flash_model *bench_flash(struct bench *bench);
+
+/* Believe exactly this signature over exactly this message. */
+void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
+                 const uint8_t *signature);
+void bench_permit(struct bench *bench, int may_commit);
+void bench_set_clock(struct bench *bench, uint32_t now_ms);
+
+/* Program an image into a slot, without a record of it. */
+int bench_put_image(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes);
+int bench_provision(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes,
+                    uint32_t security_counter);
+
+/* Power on, bootloader, start of the application. */
+int bench_boot(struct bench *bench);
+/* The bootloader alone, and the application alone. */
+int bench_run_bootloader(struct bench *bench);
+int bench_start_application(struct bench *bench);
+
+/* One slice, and all slices until it says something else than BUSY. */
+int bench_offer_slice(struct bench *bench, const uint8_t *head, uint32_t head_bytes,
+                      uint32_t fragment_bytes);
+int bench_offer(struct bench *bench, const uint8_t *head, uint32_t head_bytes,
+                uint32_t fragment_bytes);
+int bench_receive(struct bench *bench, uint32_t index, const uint8_t *bytes, uint32_t count);
+int bench_deliver(struct bench *bench, const uint8_t *payload, uint32_t payload_bytes,
+                  uint32_t fragment_bytes);
+int bench_install_slice(struct bench *bench);
+int bench_install(struct bench *bench);
+int bench_confirm(struct bench *bench);
+int bench_abandon(struct bench *bench);
+
+uint32_t bench_next_missing(struct bench *bench, uint32_t from);
+int bench_is_stalled(struct bench *bench);
+void bench_state(const struct bench *bench, struct airdelta_state *state);
+void bench_report(const struct bench *bench, struct airdelta_boot_report *report);
+/* Longest time between two calls of the watchdog since the last boot, in flash operations. */
+uint32_t bench_longest_slice(const struct bench *bench);
+
+/* Whether a slot holds these bytes. */
+int bench_slot_is(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes);
+const struct airdelta_layout *bench_layout(const struct bench *bench);
+
+/* The parts that can be looked at alone. */
+int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest);
+int bench_admit(struct bench *bench, const uint8_t *head, uint32_t head_bytes);
+uint8_t bench_next_lifecycle(uint8_t lifecycle, uint32_t event);
+void bench_sha256(const uint8_t *bytes, uint32_t count, uint32_t step, uint8_t *digest);
+uint32_t bench_device_bytes(void);
+
+/* The state log alone, with the security counter as its value. -100 - status where it fails. */
+int bench_log_create(struct bench *bench, uint32_t value);
+int64_t bench_log_open(struct bench *bench);
+int bench_log_append(struct bench *bench, uint32_t value);
+
+#endif

@@ -1,0 +1,43 @@
+/* What the files of the bench share. */
+#ifndef AIRDELTA_BENCH_RIG_H
+#define AIRDELTA_BENCH_RIG_H
+
+#include <setjmp.h>
+
+#include "airdelta_sha256.h"
+#include "bench.h"
+#include "envelope.h"
+
+#define SIGNATURE_BYTES 64u
+#define MAX_TRUSTED 16u
+
+struct trusted {
+    int32_t algorithm;
+    uint8_t message[DV_SIGNED_BYTES];
+    uint8_t signature[SIGNATURE_BYTES];
+};
+
+struct bench {
+    struct flash_model *flash;
+    struct airdelta_layout layout;
+    struct airdelta_port port;
+    struct airdelta_device_config config;
+    struct airdelta_device device;
+    struct airdelta_boot_report report;
+    struct airdelta_sha256 hash;
+    struct trusted trusted[MAX_TRUSTED];
+    uint32_t trusted_count;
+    uint32_t now_ms;
+    uint32_t slice_operations;
+    uint32_t longest_slice;
+    int may_commit;
+    jmp_buf power_lost;
+};
+
+/* Everything a call changed is in flash or in `bench`: no local outlives the jump. */
+#define GUARDED(bench, call) (setjmp((bench)->power_lost) != 0 ? BENCH_POWER_LOST : (int)(call))
+
+/* Connect the device to the flash model, the digest and the switches of the bench. */
+void rig_connect(struct bench *bench);
+
+#endif

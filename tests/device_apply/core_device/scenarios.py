@@ -1,0 +1,137 @@
+"""Updates on benches of many kinds, by name, so that a fault case is one line that replays it.
+
+AIRDELTA_REPLAY=pages-128/17:torn:3 pytest -k replayed tests/device_apply/core_device
+"""
+
+import random
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from device_apply.core.device.bench import MIN_STATE_BANK_BYTES, Bench, BenchSetup
+from device_apply.core.device.sweep import Sweep, SweptUpdate
+from device_apply.flash_model import parts
+from device_apply.flash_model.native import Native
+from device_apply.flash_model.parts import ERASED_ONES, ERASED_ZEROS, FlashPart, Sector
+from device_apply.profile import AbLayout, Region, SlotAddressing
+from tests.device_apply.small_device import BASE_COUNTER, NEW_COUNTER, VERIFIER, full_update
+
+
+@cache
+def image(seed: int, size_bytes: int) -> bytes:
+    return random.Random(f"image {seed}").randbytes(size_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A part, and an update from one image of a size to another."""
+
+    part: FlashPart
+    image_bytes: int
+    fragment_bytes: int
+
+    @property
+    def base(self) -> bytes:
+        return image(1, self.image_bytes)
+
+    @property
+    def new_image(self) -> bytes:
+        return image(2, self.image_bytes + 37)
+
+    def setup(self) -> BenchSetup:
+        """Lay out slots, download area and state, in this order, by whole sectors."""
+        sectors = iter(self.part.sectors)
+        at = 0
+
+        def take(least_bytes: int) -> Region:
+            nonlocal at
+            start = at
+            while at - start < least_bytes:
+                at += next(sectors).size_bytes
+            return Region(offset=start, size_bytes=at - start)
+
+        slot_bytes = len(self.new_image)
+        fragments = -(-slot_bytes // self.fragment_bytes) + 8
+        slots = take(slot_bytes), take(slot_bytes)
+        download = take(512 + fragments * (self.fragment_bytes + 12 + 31))
+        banks = [take(MIN_STATE_BANK_BYTES) for _ in range(2)]
+        assert banks[0].size_bytes == banks[1].size_bytes
+        return BenchSetup(
+            part=self.part,
+            layout=AbLayout(
+                slot_addressing=SlotAddressing.REMAP,
+                slot_a=slots[0],
+                slot_b=slots[1],
+                download=download,
+                state=Region(offset=banks[0].offset, size_bytes=2 * banks[0].size_bytes),
+            ),
+            vendor="vendor.example",
+            device_class="sensor",
+            state_bank_bytes=banks[0].size_bytes,
+        )
+
+    def bench(self, native: Native) -> Bench:
+        """Return a provisioned bench that trusts the update."""
+        bench = Bench(self.setup(), native)
+        assert bench.provision(0, self.base, BASE_COUNTER) == 0
+        bench.trust(full_update(self.new_image).head, VERIFIER)
+        return bench
+
+    def update(self) -> SweptUpdate:
+        update = full_update(self.new_image)
+        return SweptUpdate(
+            head=update.head,
+            payload=update.payload,
+            base=self.base,
+            new_image=self.new_image,
+            base_counter=BASE_COUNTER,
+            new_counter=NEW_COUNTER,
+            fragment_bytes=self.fragment_bytes,
+        )
+
+    def sweep(self, native: Native) -> Sweep:
+        return Sweep(self.bench(native), self.update())
+
+
+def pages(
+    count: int,
+    page_bytes: int,
+    unit_bytes: int,
+    *,
+    erased_byte: int = ERASED_ONES,
+    program_once: bool = True,
+) -> FlashPart:
+    return FlashPart(
+        sectors=(Sector(page_bytes, 10.0),) * count,
+        write_unit_bytes=unit_bytes,
+        program_unit_us=50.0,
+        erased_byte=erased_byte,
+        program_once=program_once,
+    )
+
+
+_MIXED_SECTORS: Final = FlashPart(
+    sectors=(Sector(512, 5.0),) * 4
+    + (Sector(2048, 20.0), Sector(2048, 20.0))
+    + (Sector(8192, 80.0),)
+    + (Sector(1024, 10.0),) * 2,
+    write_unit_bytes=4,
+    program_unit_us=16.0,
+)
+
+SCENARIOS: Final = {
+    "pages-128": Scenario(pages(96, 128, 8), 1900, 100),
+    "unit-1": Scenario(pages(24, 512, 1), 1900, 100),
+    "unit-4": Scenario(pages(24, 512, 4), 1900, 51),
+    "unit-16": Scenario(pages(24, 512, 16), 1900, 222),
+    "unit-32": Scenario(pages(24, 512, 32), 1900, 256),
+    "erased-zeros": Scenario(pages(96, 128, 4, erased_byte=ERASED_ZEROS), 1900, 100),
+    "no-ecc": Scenario(pages(24, 512, 4, program_once=False), 1900, 100),
+    "no-ecc-zeros": Scenario(
+        pages(24, 512, 1, erased_byte=ERASED_ZEROS, program_once=False), 1900, 100
+    ),
+    "mixed-sectors": Scenario(_MIXED_SECTORS, 1900, 100),
+    "many-pages": Scenario(pages(300, 128, 8), 9000, 100),
+    "image-24k": Scenario(parts.stm32l4(64), 24_000, 256),
+    "image-320k": Scenario(pages(280, 4096, 8), 320_000, 256),
+}

@@ -1,0 +1,136 @@
+"""The library as a port compiles it: freestanding, without static RAM, in two separable parts."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from device_apply.core.device.native import (
+    APPLICATION_SOURCES,
+    BOOTLOADER_SOURCES,
+    CODEC_SOURCES,
+    DIGEST_SOURCES,
+    INCLUDE_FOLDERS,
+    SOURCES,
+)
+from device_apply.wire.envelope import EnvelopeHead
+from device_apply.wire.identifiers import class_id, vendor_id
+from tests.device_apply.core_device.native_build import ROOT, WARNINGS, run_tool
+from tests.device_apply.small_device import base_image, full_update
+
+DEVICE_SOURCES = BOOTLOADER_SOURCES + APPLICATION_SOURCES + DIGEST_SOURCES + CODEC_SOURCES
+INCLUDES = [f"-I{ROOT / folder}" for folder in INCLUDE_FOLDERS[:4]]
+ALLOWED_LIBC = {"memcpy", "memset", "memmove", "memcmp"}
+CROSS = "arm-none-eabi-"
+CROSS_FLAGS = (
+    "-mthumb",
+    "-std=c99",
+    "-Os",
+    "-ffreestanding",
+    "-fstack-usage",
+    *WARNINGS,
+    *INCLUDES,
+)
+SANITIZER_FLAGS = ("-std=c99", "-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover")
+CORES = ("cortex-m0plus", "cortex-m4")
+needs_cross_compiler = pytest.mark.skipif(
+    shutil.which(f"{CROSS}gcc") is None, reason="gcc-arm-none-eabi is not installed"
+)
+
+
+def compile_for(core: str, sources: tuple[Path, ...], folder: Path) -> list[Path]:
+    objects = []
+    for source in sources:
+        made = folder / f"{source.stem}.o"
+        run_tool([f"{CROSS}gcc", f"-mcpu={core}", *CROSS_FLAGS, "-c", ROOT / source, "-o", made])
+        objects.append(made)
+    return objects
+
+
+def sizes(objects: list[Path]) -> tuple[int, int]:
+    """Return text with read-only data, and RAM, in bytes."""
+    rows = run_tool([f"{CROSS}size", *objects]).splitlines()[1:]
+    columns = [list(map(int, row.split()[:3])) for row in rows]
+    return sum(row[0] for row in columns), sum(row[1] + row[2] for row in columns)
+
+
+def undefined(objects: list[Path], folder: Path) -> set[str]:
+    joined = folder / "joined.o"
+    run_tool([f"{CROSS}ld", "-r", "-o", joined, *objects])
+    return set(re.findall(r"\bU (\w+)", run_tool([f"{CROSS}nm", "-u", joined])))
+
+
+@needs_cross_compiler
+@pytest.mark.parametrize("core", CORES)
+def test_the_library_has_no_static_ram_and_fits_its_budget(core: str, tmp_path: Path) -> None:
+    bootloader, bootloader_ram = sizes(compile_for(core, BOOTLOADER_SOURCES, tmp_path))
+    application, application_ram = sizes(compile_for(core, APPLICATION_SOURCES, tmp_path))
+    digest, digest_ram = sizes(compile_for(core, DIGEST_SOURCES, tmp_path))
+
+    assert bootloader_ram == application_ram == digest_ram == 0
+    assert bootloader <= 3 * 1024
+    assert application <= 8 * 1024
+    assert digest <= 1300
+
+
+@needs_cross_compiler
+@pytest.mark.parametrize("core", CORES)
+def test_the_bootloader_s_part_links_alone(core: str, tmp_path: Path) -> None:
+    missing = undefined(compile_for(core, BOOTLOADER_SOURCES, tmp_path), tmp_path)
+
+    assert {name for name in missing if not name.startswith("__")} <= ALLOWED_LIBC
+
+
+@needs_cross_compiler
+def test_the_whole_library_wants_nothing_of_libc_but_memory_functions(tmp_path: Path) -> None:
+    missing = undefined(compile_for("cortex-m0plus", DEVICE_SOURCES, tmp_path), tmp_path)
+
+    assert {name for name in missing if not name.startswith("__")} <= ALLOWED_LIBC
+
+
+@needs_cross_compiler
+def test_no_function_has_an_unbounded_or_large_frame(tmp_path: Path) -> None:
+    compile_for("cortex-m0plus", BOOTLOADER_SOURCES + APPLICATION_SOURCES, tmp_path)
+    frames = [
+        line.split("\t")
+        for usage in tmp_path.glob("*.su")
+        for line in usage.read_text().split("\n")
+    ]
+    rows = [
+        (name, int(size), kind) for name, size, kind in filter(lambda row: len(row) == 3, frames)
+    ]
+
+    assert rows
+    assert {kind for _, _, kind in rows} == {"static"}
+    assert max(size for _, size, _ in rows) <= 400
+
+
+def sweep_files(folder: Path) -> list[str]:
+    """Write what `sanitized_sweep.c` reads: an update to the small device, and its trust."""
+    update, vendor = full_update(), vendor_id("vendor.example")
+    envelope = EnvelopeHead.from_bytes(update.head)
+    contents = (
+        update.head,
+        base_image(),
+        update.payload,
+        envelope.signed_bytes,
+        envelope.signature,
+        vendor + class_id(vendor, "sensor"),
+    )
+    paths = [folder / f"input-{index}" for index in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return [str(path) for path in paths]
+
+
+def test_sanitizers_find_nothing_in_a_sweep_and_in_damaged_heads(tmp_path: Path) -> None:
+    program = tmp_path / "sweep"
+    driver = Path(__file__).with_name("sanitized_sweep.c")
+    includes = [f"-I{ROOT / folder}" for folder in INCLUDE_FOLDERS]
+    sources = [ROOT / source for source in SOURCES]
+    run_tool(
+        ["gcc", *SANITIZER_FLAGS, *includes, driver, *sources, "-o", program],
+    )
+
+    assert "0 failures" in run_tool([program, *sweep_files(tmp_path)])

@@ -1,0 +1,154 @@
+"""The parser in C accepts exactly what the Python one accepts, and reads the same claims."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_apply.errors import FormatError
+from device_apply.flash_model.native import Native
+from device_apply.wire.manifest import Manifest
+from device_apply.wire.payload_format import PayloadFormat
+from device_apply.wire.suit import SizedDigest
+from tests.device_apply.core_device.native_build import shipped
+from tests.device_apply.small_device import base_image, manifest_for, new_image
+
+NO_SLOT = 0xFF
+FULL = manifest_for(PayloadFormat.FULL, new_image(), new_image(), None)
+PACKED = manifest_for(PayloadFormat.FULL_HEATSHRINK, b"payload", new_image(), None)
+PATCH = manifest_for(
+    PayloadFormat.DETOOLS_SEQUENTIAL_CRLE, b"payload" * 40, new_image(), base_image()
+)
+MANIFESTS = {
+    "full": FULL,
+    "full-detached": replace(FULL, payload_uri="update-1.payload"),
+    "full-slot": replace(FULL, slot=1),
+    "packed": PACKED,
+    "patch": PATCH,
+    "patch-slot": replace(PATCH, slot=0, security_counter=2**32 - 1),
+}
+
+
+def read_in_c(native: Native, data: bytes) -> Manifest | None:
+    manifest = native.ffi.new("struct airdelta_manifest *")
+    # A copy of just these bytes: a read behind them is one that a sanitizer sees.
+    exact = native.ffi.new("uint8_t[]", data) if data else native.ffi.new("uint8_t[]", 1)
+    if not native.lib.bench_read_manifest(exact, len(data), manifest):
+        return None
+    return Manifest(
+        security_counter=manifest.security_counter,
+        vendor_id=bytes(manifest.vendor_id),
+        class_id=bytes(manifest.class_id),
+        new_image=image_of(manifest.new_image),
+        base_image=image_of(manifest.base_image) if manifest.has_base else None,
+        payload_format=PayloadFormat(manifest.payload_format),
+        payload=image_of(manifest.payload),
+        payload_uri="#p",
+        slot=None if manifest.slot == NO_SLOT else manifest.slot,
+    )
+
+
+def image_of(image: Any) -> SizedDigest:  # noqa: ANN401 (cffi data: `struct airdelta_image`)
+    return SizedDigest(bytes(image.digest), image.bytes)
+
+
+def read_in_python(data: bytes) -> Manifest | None:
+    try:
+        return replace(Manifest.from_bytes(data), payload_uri="#p")
+    except FormatError:
+        return None
+
+
+def require_same_verdict(native: Native, data: bytes) -> None:
+    assert read_in_c(native, data) == read_in_python(data), data.hex()
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_every_form_is_read(native: Native, name: str) -> None:
+    data = MANIFESTS[name].to_bytes()
+
+    assert read_in_c(native, data) == replace(MANIFESTS[name], payload_uri="#p")
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_every_prefix_is_refused(native: Native, name: str) -> None:
+    data = MANIFESTS[name].to_bytes()
+    for size in range(len(data)):
+        assert read_in_c(native, data[:size]) is None
+    assert read_in_c(native, data + b"\0") is None
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_every_changed_bit_gets_the_same_verdict(native: Native, name: str) -> None:
+    data = MANIFESTS[name].to_bytes()
+    for at in range(len(data)):
+        for bit in range(8):
+            changed = bytearray(data)
+            changed[at] ^= 1 << bit
+            require_same_verdict(native, bytes(changed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_every_changed_byte_gets_the_same_verdict(native: Native, name: str) -> None:
+    data = MANIFESTS[name].to_bytes()
+    for at in range(len(data)):
+        for value in range(256):
+            require_same_verdict(native, data[:at] + bytes([value]) + data[at + 1 :])
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_every_removed_or_doubled_byte_gets_the_same_verdict(native: Native, name: str) -> None:
+    data = MANIFESTS[name].to_bytes()
+    for at in range(len(data)):
+        require_same_verdict(native, data[:at] + data[at + 1 :])
+        require_same_verdict(native, data[: at + 1] + data[at:])
+
+
+@given(
+    data=st.sampled_from([manifest.to_bytes() for manifest in MANIFESTS.values()]),
+    edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), st.binary(max_size=9))),
+)
+def test_edited_manifests_get_the_same_verdict(
+    data: bytes, edits: list[tuple[int, int, bytes]]
+) -> None:
+    for at, removed, added in edits:
+        data = data[:at] + added + data[at + removed :]
+    require_same_verdict(shipped(), data)
+
+
+@given(data=st.binary(max_size=300))
+def test_arbitrary_bytes_get_the_same_verdict(data: bytes) -> None:
+    require_same_verdict(shipped(), data)
+
+
+@given(
+    counter=st.integers(0, 2**32 - 1),
+    size=st.integers(0, 2**32 - 1),
+    uri=st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=80),
+    slot=st.sampled_from([None, 0, 1]),
+)
+def test_all_values_are_read(counter: int, size: int, uri: str, slot: int | None) -> None:
+    manifest = replace(
+        PATCH,
+        security_counter=counter,
+        new_image=SizedDigest(bytes(range(32)), size),
+        payload=SizedDigest(bytes(32), 2**32 - 1 - size),
+        payload_uri=uri,
+        slot=slot,
+    )
+
+    assert read_in_c(shipped(), manifest.to_bytes()) == replace(manifest, payload_uri="#p")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [b" ", b"~", b"\x1f", b"\x7f", b"\x80", b"\0", b"\xc0\x80", b"\xe2\x82\xac", b"\xed\xa0\x80"],
+)
+def test_a_uri_is_printable_in_the_same_cases(native: Native, uri: bytes) -> None:
+    stand_in = "u" * len(uri)
+    data = replace(FULL, payload_uri=stand_in).to_bytes().replace(stand_in.encode(), uri)
+
+    require_same_verdict(native, data)

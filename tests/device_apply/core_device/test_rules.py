@@ -1,0 +1,180 @@
+"""Every rule is needed: the library with one of them broken is caught by a test of its own.
+
+A rule is a line of the source that carries its number; it is replaced, or taken out, in a copy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from device_apply.core.device.native import SOURCES
+from device_apply.flash_model.native import Native
+from tests.device_apply.core_device import test_device, test_download, test_power_cuts
+from tests.device_apply.core_device.log_histories import LogFlash, first_loss
+from tests.device_apply.core_device.native_build import Mutant, broken, rule_lines
+from tests.device_apply.core_device.test_state_log import cut_births, cut_restatings
+
+Catcher = Callable[[Native], None]
+"""Fails with an `AssertionError` on a library that breaks the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A mutant, what is wrong with it in words, and what catches it."""
+
+    mutant: Mutant
+    fault: str
+    catcher: Catcher
+
+
+def histories(write_unit_bytes: int, *, program_once: bool, count: int = 1500) -> Catcher:
+    def catcher(native: Native) -> None:
+        assert first_loss(LogFlash(write_unit_bytes, program_once), count, native) is None
+
+    return catcher
+
+
+def no_loss_in_cut_births(native: Native) -> None:
+    assert not any(history.run(native) for history in cut_births())
+
+
+def no_loss_in_cut_restatings(native: Native) -> None:
+    assert not any(history.run(native) for history in cut_restatings())
+
+
+def single_cuts(native: Native) -> None:
+    test_power_cuts.test_one_cut_anywhere_leaves_base_or_new_and_the_update_can_finish(
+        native, "pages-128"
+    )
+
+
+ERASE_BANK_UNLESS_IT_READS_BLANK = """
+    for (uint32_t at = 0; at < bytes; at += sizeof record) {
+        if (dv_read_place(store->port, store->layout, offset_of(store, store->bank, 0) + at,
+                          record, sizeof record) != DV_PLACE_BLANK) {
+            status = dv_erase_range(store->port, offset_of(store, store->bank, 0), bytes);
+            break;
+        }
+    }
+"""
+ERASE_SECTOR_UNLESS_IT_READS_BLANK = """
+        for (uint32_t at = 0; at < sector_bytes; at += 8) {
+            uint8_t piece[8];
+            if (dv_read_place(port, device->config->layout, offset + at, piece, 8) !=
+                DV_PLACE_BLANK) {
+                result = port->erase(port->context, offset);
+                break;
+            }
+        }
+"""
+BROKEN_RULES = [
+    BrokenRule(
+        Mutant("1", "state_store.c"),
+        "the bank that is scanned last wins",
+        histories(8, program_once=True),
+    ),
+    BrokenRule(
+        Mutant("1b", "state_record.c"), "no CRC on records", histories(8, program_once=True)
+    ),
+    BrokenRule(
+        Mutant("2", "state_store.c"),
+        "the tail is not behind what a cut left",
+        histories(32, program_once=False),
+    ),
+    BrokenRule(
+        Mutant("2b", "state_store.c"),
+        "a refused program is treated as fatal",
+        histories(32, program_once=True),
+    ),
+    BrokenRule(
+        Mutant("2c", "state_store.c"),
+        "what reads blank is built on",
+        no_loss_in_cut_restatings,
+    ),
+    BrokenRule(
+        Mutant("3", "state_store.c", ERASE_BANK_UNLESS_IT_READS_BLANK),
+        "a bank is not erased when it reads blank",
+        histories(32, program_once=True),
+    ),
+    BrokenRule(
+        Mutant("4", "state_store.c"),
+        "a bank whose birth was cut is erased as it is",
+        no_loss_in_cut_births,
+    ),
+    BrokenRule(
+        Mutant("5", "state_store.c"),
+        "the state is not stated again at power-on",
+        histories(32, program_once=True),
+    ),
+    BrokenRule(
+        Mutant("6", "flash_access.c"),
+        "a fault on read ends everything",
+        histories(32, program_once=True),
+    ),
+    BrokenRule(
+        Mutant("7", "bootloader.c"),
+        "a trial boot is not counted",
+        test_device.test_an_image_that_never_confirms_is_tried_three_times_and_given_up,
+    ),
+    BrokenRule(
+        Mutant("7b", "bootloader.c"),
+        "trial boots have no end",
+        test_device.test_an_image_that_never_confirms_is_tried_three_times_and_given_up,
+    ),
+    BrokenRule(
+        Mutant("8", "bootloader.c"),
+        "an outdated image stands in for a damaged one",
+        test_device.test_a_slot_below_the_security_counter_does_not_stand_in,
+    ),
+    BrokenRule(
+        Mutant("9", "fragment_place.c"),
+        "fragments of another package count",
+        test_download.test_a_record_of_another_package_does_not_count,
+    ),
+    BrokenRule(
+        Mutant("10", "fragment_place.c"),
+        "no CRC on fragments",
+        test_download.test_a_record_without_its_crc_does_not_count,
+    ),
+    BrokenRule(
+        Mutant("11", "device.c"),
+        "the area is erased while it belongs to a session",
+        test_download.test_an_area_whose_erase_was_cut_is_not_resumed,
+    ),
+    BrokenRule(
+        Mutant("11b", "download.c"),
+        "sectors are said to be erased that are programmed",
+        test_power_cuts.test_a_cut_when_a_large_area_is_about_to_be_used_is_survived,
+    ),
+    BrokenRule(
+        Mutant("12", "slot_writer.c", ERASE_SECTOR_UNLESS_IT_READS_BLANK),
+        "a sector of the slot is not erased when it reads blank",
+        single_cuts,
+    ),
+    BrokenRule(
+        Mutant("13", "install.c"),
+        "what the slot reads back is not compared",
+        test_device.test_a_slot_that_changed_behind_a_checkpoint_is_not_staged,
+    ),
+    BrokenRule(Mutant("15", "device.c"), "the security counter does not rise", single_cuts),
+    BrokenRule(
+        Mutant("16", "install.c"),
+        "a checkpoint is taken for one of the next package",
+        test_device.test_a_checkpoint_of_one_package_means_nothing_to_the_next,
+    ),
+]
+
+
+@pytest.mark.parametrize("rule", BROKEN_RULES, ids=lambda rule: f"{rule.mutant.rule}: {rule.fault}")
+def test_a_library_with_one_rule_broken_is_caught(rule: BrokenRule, native: Native) -> None:
+    rule.catcher(native)  # the shipped library passes what the broken one fails
+    mutant = broken(rule.mutant)
+    with pytest.raises(AssertionError):
+        rule.catcher(mutant)
+
+
+def test_every_rule_in_the_sources_is_broken_by_a_mutant() -> None:
+    marked = {(rule, source.name) for source in SOURCES for rule in rule_lines(source)}
+
+    assert {(rule.mutant.rule, rule.mutant.source) for rule in BROKEN_RULES} == marked

@@ -1,0 +1,11 @@
+"""The compiled flash model for the tests of this folder."""
+
+import pytest
+
+from device_apply.flash_model.native import Native
+from tests.device_apply.core_device.native_build import shipped
+
+
+@pytest.fixture(scope="session")
+def native() -> Native:
+    return shipped()
