@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 
@@ -18,6 +19,15 @@ test: setup system-packages ## set everything up and run the whole test suite
 
 test-slow: setup system-packages ## run the long sweeps too
 	@$(BIN)/pytest -n $(JOBS) $(TEST_ARGS)
+
+test-smpclient: ## upload over the simulated BLE radio with PyPI's smpclient, in its own environment
+	@$(PYTHON) -m venv .venv-smpclient
+	@.venv-smpclient/bin/pip install -qq --disable-pip-version-check -r requirements/runtime.lock \
+		bumble==0.0.236 smpclient==7.3.0 pytest hypothesis
+	@.venv-smpclient/bin/pytest -q tests/link_sim/ble/smpclient_upload.py
+
+fuzz: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
+	@sh fuzz/run.sh -max_total_time=$(FUZZ_SECONDS)
 
 coverage: setup system-packages ## measure branch coverage and hold it against the limits
 	@$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=term --cov-fail-under=95
@@ -76,4 +86,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help docs demo test test-slow coverage lint format types arch setup system-packages lock clean
+.PHONY: help docs demo test test-slow test-smpclient fuzz coverage lint format types arch setup system-packages lock clean

@@ -37,6 +37,7 @@ class FragmentEvent:
     now_s: float
     """When the transmission ended, in virtual time."""
     index: int
+    """From the number of fragments on: a coded fragment, which no receiver asks for."""
     round_number: int
     """1 for the first pass over the fragments."""
     lost: bool
@@ -80,3 +81,5 @@ class TransferReport:
     """Bytes of every PDU in both directions, headers and padding included."""
     time_on_air_s: float
     """Seconds during which either side transmits."""
+    device_time_on_air_s: float
+    """Those of `time_on_air_s` in which the device transmits."""

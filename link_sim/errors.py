@@ -32,3 +32,15 @@ class ImpossibleValueError(LinkError):
 
 class UnreadableTextError(LinkError):
     """Text handed in as a profile or a case file does not parse at all."""
+
+
+class MissingExtraError(LinkError):
+    """Something needs an optional part of the distribution that is not installed."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(extra)
+        self.extra = extra
+        """Its name in `pip install airdelta[...]`."""
+
+    def __str__(self) -> str:
+        return f"needs the extra airdelta[{self.extra}], which is not installed"

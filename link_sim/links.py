@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 
 from link_sim.ble.profile import read_ble_link
-from link_sim.cellular.profile import read_nbiot_link
+from link_sim.cellular.profile import (
+    read_gsm_link,
+    read_lte_link,
+    read_ltem_link,
+    read_nbiot_link,
+)
 from link_sim.errors import ImpossibleValueError, UnknownLinkError, UnreadableTextError
 from link_sim.fields import Fields
 from link_sim.link import Link, LinkLabel
@@ -20,6 +25,9 @@ _READERS: Mapping[str, Callable[[LinkLabel, Fields], Link]] = {
     "lorawan": read_lorawan_link,
     "ble": read_ble_link,
     "nbiot": read_nbiot_link,
+    "ltem": read_ltem_link,
+    "lte": read_lte_link,
+    "gsm": read_gsm_link,
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from link_sim.contract import FragmentEvent, Observer, Receiver, TransferReport
 from link_sim.loss.model import LossModel
+from link_sim.loss.timed import start_both_directions
 
 MAX_ROUNDS = 64
 """Passes after which a transfer gives up.
@@ -43,10 +44,8 @@ class Session:
         """Fragments that the payload is cut into."""
         self.rng = settings.rng
         """The only source of chance: answer delays, timeouts, and through the channels, loss."""
-        self.downlink = settings.loss.start(settings.rng)
-        """What happens to what is sent to the receiver."""
-        self.uplink = settings.loss.start(settings.rng)
-        """What happens to what the receiver sends."""
+        self.downlink, self.uplink = start_both_directions(settings.loss, settings.rng)
+        """What happens to what is sent to the receiver, and to what it sends."""
         self.now_s = settings.start_s
         self.round_number = 0
         """The pass that is under way, from 1."""
@@ -54,6 +53,7 @@ class Session:
         self._fragments_lost = 0
         self._bytes_on_air = 0
         self._time_on_air_s = 0.0
+        self._device_time_on_air_s = 0.0
 
     def begin_round(self) -> list[int]:
         """Start the next pass and return what is missing; empty if done or out of rounds."""
@@ -85,10 +85,14 @@ class Session:
         """Let time pass; an instant that is over changes nothing."""
         self.now_s = max(self.now_s, instant_s)
 
-    def count_on_air(self, size_bytes: int, time_on_air_s: float) -> None:
+    def count_on_air(
+        self, size_bytes: int, time_on_air_s: float, *, from_device: bool = False
+    ) -> None:
         """Add one PDU, of either direction, to the tallies; the clock is the caller's to move."""
         self._bytes_on_air += size_bytes
         self._time_on_air_s += time_on_air_s
+        if from_device:
+            self._device_time_on_air_s += time_on_air_s
 
     def fragment_sent(self, index: int, *, lost: bool) -> None:
         """Count one transmission of a fragment, or of a part of it, that ended now."""
@@ -118,4 +122,5 @@ class Session:
             rounds=self.round_number,
             bytes_on_air=self._bytes_on_air,
             time_on_air_s=self._time_on_air_s,
+            device_time_on_air_s=self._device_time_on_air_s,
         )

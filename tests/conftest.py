@@ -16,6 +16,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if _IN_CI else "
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """The same for a module that skips itself while it is collected."""
+    report = yield
+    if _IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     """Where CI=true everything can be installed, so a skipped test is a broken one."""
     report = yield

@@ -1,1 +1,1 @@
-"""Bluetooth Low Energy: PDU times, connection events, GATT goodput, a connection with losses."""
+"""Bluetooth Low Energy: PDU times, connection events, GATT and SMP transfers, real stacks."""

@@ -2,11 +2,14 @@
 
 An ATT operation (write without response, or notification) of the full MTU is `att_payload_bytes`
 of application data, 3 bytes of ATT and 4 of L2CAP, cut into link-layer PDUs of at most
-`ll_payload_bytes`; each PDU is answered by an empty one.
+`ll_payload_bytes`; each PDU is answered by an empty one. A write with response costs two intervals,
+one for the request and one for the response, whatever would fit. A credit-based L2CAP channel
+carries K-frames instead, with 4 bytes of L2CAP and 2 of SDU length.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum, unique
 
 from link_sim.ble.pdu import (
     INTER_FRAME_SPACE_US,
@@ -23,6 +26,9 @@ ATT_HEADER_BYTES = 3
 L2CAP_HEADER_BYTES = 4
 """Length and channel."""
 
+SDU_LENGTH_BYTES = 2
+"""In the first K-frame of an SDU (Core Vol 3 Part A 3.4.2); here every operation is an SDU."""
+
 MIN_ATT_MTU = 23
 """Core Vol 3 Part G 5.2.1."""
 MAX_ATT_MTU = 517
@@ -32,6 +38,24 @@ INTERVAL_STEP_US = 1250
 MIN_INTERVAL_US = 7500
 MAX_INTERVAL_US = 4_000_000
 """Core Vol 6 Part B 4.5.1."""
+
+
+@unique
+class Operation(StrEnum):
+    """How a piece of the payload is put into a connection."""
+
+    WRITE_COMMAND = "write-command"
+    """GATT write without response."""
+    WRITE_REQUEST = "write-request"
+    """GATT write that waits for its response."""
+    NOTIFICATION = "notification"
+    CREDIT_CHANNEL = "l2cap-coc"
+    """One SDU per K-frame on a credit-based channel; credits are returned in time."""
+
+    @property
+    def header_bytes(self) -> int:
+        """What the operation itself adds to the payload, below L2CAP's own header."""
+        return SDU_LENGTH_BYTES if self is Operation.CREDIT_CHANNEL else ATT_HEADER_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +68,7 @@ class Connection:
     att_mtu: int
     stack: StackRule
     ll_payload_bytes: int = MAX_LL_PAYLOAD_BYTES
+    operation: Operation = Operation.WRITE_COMMAND
 
     def __post_init__(self) -> None:
         if (
@@ -63,11 +88,18 @@ class Connection:
     @property
     def att_payload_bytes(self) -> int:
         """Application bytes of the largest operation."""
-        return self.att_mtu - ATT_HEADER_BYTES
+        return self.att_mtu - self.operation.header_bytes
+
+    @property
+    def intervals_per_turn(self) -> int:
+        """Intervals until the next operations can be sent: a response takes one of its own."""
+        return 2 if self.operation is Operation.WRITE_REQUEST else 1
 
     def pdu_payloads(self, application_bytes: int) -> Sequence[int]:
         """Return the payload sizes of the PDUs that carry one operation."""
-        return split_operation(application_bytes, self.ll_payload_bytes)
+        return split_operation(
+            application_bytes, self.ll_payload_bytes, self.operation.header_bytes
+        )
 
     def operation_us(self, application_bytes: int) -> int:
         """Return the time that one operation takes, acknowledgements and spaces included."""
@@ -90,13 +122,13 @@ class Connection:
                 f"{self.interval_us / 1000} is too short for an operation of"
                 f" {operation_us / 1000} ms ({self.stack.name})",
             )
-        return count
+        return 1 if self.operation is Operation.WRITE_REQUEST else count
 
     def goodput_bps(self, application_bytes: int | None = None) -> float:
         """Return application bits per second when nothing is lost and the queue never empties."""
         size_bytes = self.att_payload_bytes if application_bytes is None else application_bytes
         count = self.operations_per_event(size_bytes)
-        return scheduled_bps(count, size_bytes, self.interval_us)
+        return scheduled_bps(count, size_bytes, self.intervals_per_turn * self.interval_us)
 
 
 def check_ll_payload(ll_payload_bytes: int) -> None:
@@ -112,9 +144,11 @@ def check_ll_payload(ll_payload_bytes: int) -> None:
         )
 
 
-def split_operation(application_bytes: int, ll_payload_bytes: int) -> Sequence[int]:
-    """Return the PDU payload sizes of one ATT operation."""
-    left = application_bytes + ATT_HEADER_BYTES + L2CAP_HEADER_BYTES
+def split_operation(
+    application_bytes: int, ll_payload_bytes: int, header_bytes: int = ATT_HEADER_BYTES
+) -> Sequence[int]:
+    """Return the PDU payload sizes of one operation with such a header above L2CAP's."""
+    left = application_bytes + header_bytes + L2CAP_HEADER_BYTES
     full, rest = divmod(left, ll_payload_bytes)
     return [ll_payload_bytes] * full + ([rest] if rest else [])
 

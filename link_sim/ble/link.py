@@ -1,4 +1,4 @@
-"""A BLE connection that carries an update as GATT writes without response, in order.
+"""A BLE connection that carries an update in order, as GATT operations or over L2CAP.
 
 The link layer repeats a PDU until it is acknowledged, for ever: loss never reaches ATT. It costs
 time, because a failed exchange closes the connection event and the rest of the interval is idle. An
@@ -109,7 +109,8 @@ class _Connected:
             session.wait_until(opened_s + anchor_us / _US_PER_S)
             if self._event():
                 last_heard_us = round((session.now_s - opened_s) * _US_PER_S)
-            anchor_us += self._link.connection.interval_us
+            connection = self._link.connection
+            anchor_us += connection.interval_us * connection.intervals_per_turn
         if self._queue:
             session.wait_until(opened_s + (last_heard_us + timeout_us) / _US_PER_S)
 
@@ -137,6 +138,6 @@ class _Connected:
         if pdu.completes_fragment:
             session.deliver(pdu.index)
         answer_s = pdu_us(phy, 0, encrypted=encrypted) / _US_PER_S
-        session.count_on_air(pdu_bytes(phy, 0, encrypted=encrypted), answer_s)
+        session.count_on_air(pdu_bytes(phy, 0, encrypted=encrypted), answer_s, from_device=True)
         session.wait_until(session.now_s + answer_s + 2 * INTER_FRAME_SPACE_US / _US_PER_S)
         return False

@@ -44,7 +44,10 @@ S130_HIGH = StackRule(name="s130-high", margin_us=0, max_operations=7)
 S130_MID = StackRule(name="s130-mid", margin_us=0, max_operations=3)
 """Nordic S130, bandwidth MID."""
 
+PHONE = StackRule(name="phone", margin_us=0, max_operations=4)
+"""A phone as central: 4 packets an event; 4 to 7 were measured (Memfault's throughput primer)."""
+
 STACK_RULES: Mapping[str, StackRule] = {
-    rule.name: rule for rule in (SOFTDEVICE, NCS, SILABS, S130_HIGH, S130_MID)
+    rule.name: rule for rule in (SOFTDEVICE, NCS, SILABS, S130_HIGH, S130_MID, PHONE)
 }
 """By the name that profiles use."""

@@ -1,1 +1,1 @@
-"""Cellular IoT: NB-IoT transport blocks and cycles, LTE-M and 2G rates, CoAP over a bearer."""
+"""Cellular IoT: NB-IoT, LTE-M, Cat-1 and 2G bearers, and CoAP, HTTP and MQTT over them."""

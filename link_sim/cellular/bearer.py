@@ -9,6 +9,7 @@ from typing import Protocol
 
 from link_sim.cellular.nbiot import DownlinkCycle, UplinkCycle
 from link_sim.errors import ImpossibleValueError
+from link_sim.session import Session
 
 MAC_RLC_HEADER_BYTES = 4
 """Per transport block: MAC subheader 2 and RLC AM header 2 (TS 36.321 6.1.2, TS 36.322 6.2.1.4)."""
@@ -76,6 +77,12 @@ class NbIotBearer:
             bytes_on_air=blocks * self.down.tbs_bits // 8,
             time_on_air_s=blocks * self.down.transmitting_ms / 1000,
         )
+
+
+def spend(session: Session, use: AirUse, *, up: bool) -> None:
+    """Let a session pay for a datagram, in bytes and in time."""
+    session.count_on_air(use.bytes_on_air, use.time_on_air_s, from_device=up)
+    session.wait_until(session.now_s + use.duration_s)
 
 
 def _transport_blocks(datagram_bytes: int, tbs_bits: int) -> int:

@@ -9,7 +9,8 @@ time.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from link_sim.cellular.bearer import AirUse, Bearer
+from link_sim.cellular.attachment import NEVER_S, Attachment
+from link_sim.cellular.bearer import AirUse, Bearer, spend
 from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link, OpenLink
 from link_sim.session import Session
@@ -30,6 +31,8 @@ class CoapLink(Link):
     core_round_trip_s: float
     """Core network and server, there and back."""
     timers: RetransmissionTimers
+    inactivity_s: float = NEVER_S
+    """How long the base station keeps a silent connection."""
 
     def __post_init__(self) -> None:
         exchange_s = self._longest_exchange_s()
@@ -70,7 +73,7 @@ class OpenCoapLink(OpenLink[CoapLink]):
 
     def __init__(self, link: CoapLink) -> None:
         super().__init__(link)
-        self._attached = False
+        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
 
     def carry(self, session: Session) -> None:
         """Attach, then fetch what is missing block by block."""
@@ -79,12 +82,11 @@ class OpenCoapLink(OpenLink[CoapLink]):
                 "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
             )
         download = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
-        if not self._attached:
-            session.wait_until(session.now_s + self.link.bearer.set_up_s)
-            self._attached = True
+        self._attachment.wake(session)
         while missing := session.begin_round():
             for index in missing:
                 self._fetch(session, download, index)
+        self._attachment.used(session)
 
     def _fetch(self, session: Session, download: BlockDownload, index: int) -> None:
         """Ask for one block until it arrives or the retransmissions are used up."""
@@ -101,18 +103,14 @@ class OpenCoapLink(OpenLink[CoapLink]):
         """Send one request and carry its response; return whether the block arrived."""
         request = self.link.request(download, index)
         request_lost = session.uplink.loses(session.now_s)
-        _spend(session, request)
+        spend(session, request, up=True)
         if request_lost:
             return False
         session.wait_until(session.now_s + self.link.core_round_trip_s)
         response_lost = session.downlink.loses(session.now_s)
-        _spend(session, self.link.response(download, index, session.size_of(index)))
+        response = self.link.response(download, index, session.size_of(index))
+        spend(session, response, up=False)
         session.fragment_sent(index, lost=response_lost)
         if not response_lost:
             session.deliver(index)
         return not response_lost
-
-
-def _spend(session: Session, use: AirUse) -> None:
-    session.count_on_air(use.bytes_on_air, use.time_on_air_s)
-    session.wait_until(session.now_s + use.duration_s)

@@ -1,4 +1,4 @@
-"""NB-IoT with one HARQ process (Cat-NB1): transport block sizes and the cycles that carry them.
+"""NB-IoT with one HARQ process (Cat-NB1, NB2): transport blocks and the cycles that carry them.
 
 ```
 downlink cycle = NPDCCH x R | 4 ms | NPDSCH n_sf x R | 12 ms | ACK 2 ms x R | 3 ms
@@ -11,30 +11,35 @@ given. Peak rates (TBS over NPDSCH time) are never sustained; the cycle is what 
 import math
 from dataclasses import dataclass
 from enum import IntEnum, unique
+from typing import TypeAlias
 
 from link_sim.errors import ImpossibleValueError
 
 UNITS = (1, 2, 3, 4, 5, 6, 8, 10)
 """Subframes (downlink, by I_SF) or resource units (uplink, by I_RU) of a transport block."""
 
-DOWNLINK_TBS_BITS: tuple[tuple[int, ...], ...] = (
+TbsTable: TypeAlias = tuple[tuple[int, ...], ...]
+"""Transport block sizes in bits, by I_TBS and by I_SF or I_RU."""
+
+NB2_DOWNLINK_TBS_BITS: TbsTable = (
     (16, 32, 56, 88, 120, 152, 208, 256),
     (24, 56, 88, 144, 176, 208, 256, 344),
     (32, 72, 144, 176, 208, 256, 328, 424),
     (40, 104, 176, 208, 256, 328, 440, 568),
     (56, 120, 208, 256, 328, 408, 552, 680),
-    (72, 144, 224, 328, 424, 504, 680),
-    (88, 176, 256, 392, 504, 600),
-    (104, 224, 328, 472, 584, 680),
-    (120, 256, 392, 536, 680),
-    (136, 296, 456, 616),
-    (144, 328, 504, 680),
-    (176, 376, 584),
-    (208, 440, 680),
+    (72, 144, 224, 328, 424, 504, 680, 872),
+    (88, 176, 256, 392, 504, 600, 808, 1032),
+    (104, 224, 328, 472, 584, 680, 968, 1224),
+    (120, 256, 392, 536, 680, 808, 1096, 1352),
+    (136, 296, 456, 616, 776, 936, 1256, 1544),
+    (144, 328, 504, 680, 872, 1032, 1384, 1736),
+    (176, 376, 584, 776, 1000, 1192, 1608, 2024),
+    (208, 440, 680, 904, 1128, 1352, 1800, 2280),
+    (224, 488, 744, 1032, 1256, 1544, 2024, 2536),
 )
-"""TS 36.213 table 16.4.1.5.1-1 as far as Cat-NB1 goes (680 bits), by I_TBS and I_SF."""
+"""TS 36.213 table 16.4.1.5.1-1 (Release 14); I_TBS 11 to 13 not in-band."""
 
-UPLINK_TBS_BITS: tuple[tuple[int, ...], ...] = (
+NB2_UPLINK_TBS_BITS: TbsTable = (
     (16, 32, 56, 88, 120, 152, 208, 256),
     (24, 56, 88, 144, 176, 208, 256, 344),
     (32, 72, 144, 176, 208, 256, 328, 424),
@@ -42,14 +47,27 @@ UPLINK_TBS_BITS: tuple[tuple[int, ...], ...] = (
     (56, 120, 208, 256, 328, 408, 552, 680),
     (72, 144, 224, 328, 424, 504, 680, 872),
     (88, 176, 256, 392, 504, 600, 808, 1000),
-    (104, 224, 328, 472, 584, 712, 1000),
-    (120, 256, 392, 536, 680, 808),
-    (136, 296, 456, 616, 776, 936),
-    (144, 328, 504, 680, 872, 1000),
-    (176, 376, 584, 776, 1000),
-    (208, 440, 680, 1000),
+    (104, 224, 328, 472, 584, 712, 1000, 1224),
+    (120, 256, 392, 536, 680, 808, 1096, 1384),
+    (136, 296, 456, 616, 776, 936, 1256, 1544),
+    (144, 328, 504, 680, 872, 1000, 1384, 1736),
+    (176, 376, 584, 776, 1000, 1192, 1608, 2024),
+    (208, 440, 680, 1000, 1128, 1352, 1800, 2280),
+    (224, 488, 744, 1032, 1256, 1544, 2024, 2536),
 )
-"""TS 36.213 table 16.5.1.2-2 as far as Cat-NB1 goes (1000 bits), by I_TBS and I_RU."""
+"""TS 36.213 table 16.5.1.2-2 (Release 14)."""
+
+_NB1_I_TBS = 13
+"""Cat-NB1 stops at I_TBS 12."""
+
+
+def _up_to(table: TbsTable, limit_bits: int) -> TbsTable:
+    return tuple(tuple(bits for bits in row if bits <= limit_bits) for row in table[:_NB1_I_TBS])
+
+
+DOWNLINK_TBS_BITS = _up_to(NB2_DOWNLINK_TBS_BITS, 680)
+UPLINK_TBS_BITS = _up_to(NB2_UPLINK_TBS_BITS, 1000)
+"""The same tables as far as Cat-NB1 goes."""
 
 NPDSCH_REPETITIONS = (
     *(1 << exponent for exponent in range(8)),
@@ -87,11 +105,11 @@ class UplinkTones(IntEnum):
         }[self]
 
 
-def tbs_bits(table: tuple[tuple[int, ...], ...], i_tbs: int, i_unit: int) -> int:
+def tbs_bits(table: TbsTable, i_tbs: int, i_unit: int) -> int:
     """Look up a transport block size.
 
     Raises:
-        ImpossibleValueError: Cat-NB1 has no such block.
+        ImpossibleValueError: the category has no such block.
     """
     if not 0 <= i_tbs < len(table):
         raise ImpossibleValueError("i_tbs", f"{i_tbs} is not in 0..{len(table) - 1}")

@@ -3,9 +3,16 @@
 import math
 from collections.abc import Mapping
 
-from link_sim.crosscheck.result import Model, Result, exact_fraction, hz_from_mhz
+from link_sim.crosscheck.result import Model, Result, bytes_from, exact_fraction, hz_from_mhz
 from link_sim.errors import ImpossibleValueError
 from link_sim.fields import Fields
+from link_sim.lora.class_b import (
+    BEACON_PERIOD_S,
+    MAX_PERIODICITY,
+    PING_SLOT_S,
+    next_ping_slot_s,
+    ping_slots_per_period,
+)
 from link_sim.lora.duty_cycle import FromStartOffTime, OffTime
 from link_sim.lora.frame import application_bytes, phy_payload_bytes
 from link_sim.lora.pacing import (
@@ -24,6 +31,11 @@ _TEN_PERCENT = 0.1
 
 _FUOTASIM_HEADER_BYTES = 2
 """FUOTASim counts its fragment header into the fragment."""
+_FUOTASIM_MAC_BYTES = 8
+"""What it counts for LoRaWAN's 13."""
+_FUOTASIM_BEACON_BYTES = 17
+_FUOTASIM_SLOT_PERIOD_S = 0.96
+"""At periodicity 0; doubles with each step."""
 
 
 def _fuota_multicast_c_elapsed(inputs: Fields) -> Result:
@@ -72,6 +84,37 @@ def _fuotasim_compat_class_c(inputs: Fields) -> Result:
     )
 
 
+def _fuotasim_compat_class_b(inputs: Fields) -> Result:
+    """FUOTASim's clock when its last event is over: the beacon after the last fragment.
+
+    Its slots have a grid of their own: whole slot periods, counted from the end of a fragment, that
+    cover 9 times on air. The wait behind a beacon is drawn there; here it is its mean.
+    """
+    inputs.integer("nodes", minimum=1)  # receive at the same time, however many
+    data_rate = EU868.data_rate(inputs.integer("dr"), Direction.DOWNLINK)
+    fragment_bytes = inputs.integer("frag", minimum=_FUOTASIM_HEADER_BYTES + 1)
+    # FUOTASim adds a CRC to downlinks, beacons among them.
+    time_on_air_s = data_rate.time_on_air_s(fragment_bytes + _FUOTASIM_MAC_BYTES, Direction.UPLINK)
+    beacon_s = data_rate.time_on_air_s(
+        _FUOTASIM_BEACON_BYTES + _FUOTASIM_MAC_BYTES, Direction.UPLINK
+    )
+    periodicity = inputs.integer("ping_slot_periodicity", maximum=MAX_PERIODICITY)
+    slot_period_s = _FUOTASIM_SLOT_PERIOD_S * (1 << periodicity)
+    pause_s = (math.floor(9 * time_on_air_s / slot_period_s) + 1) * slot_period_s
+    mean_wait_s = ping_slots_per_period(periodicity) / 2 * PING_SLOT_S
+    fragments = math.ceil(inputs.integer("fw_size") / (fragment_bytes - _FUOTASIM_HEADER_BYTES))
+    beacon_period_s = BEACON_PERIOD_S + beacon_s
+    now_s = next_beacon_s = 0.0
+    for number in range(fragments + inputs.integer("redundancy_frags")):
+        now_s += pause_s if number else 0.0
+        if now_s >= next_beacon_s:
+            last_beacon_s = math.floor(now_s / beacon_period_s) * beacon_period_s
+            now_s = max(now_s, last_beacon_s + beacon_s + mean_wait_s)
+            next_beacon_s = last_beacon_s + beacon_period_s
+        now_s += time_on_air_s
+    return math.ceil(now_s / beacon_period_s) * beacon_period_s
+
+
 def _ns3_fragment_interval(inputs: Fields) -> Result:
     inputs.literal("off", "9*ToA from start")
     EU868.data_rate(inputs.integer("dr"), Direction.DOWNLINK)  # the time on air is given
@@ -79,6 +122,14 @@ def _ns3_fragment_interval(inputs: Fields) -> Result:
     ledger = FromStartOffTime(_TEN_PERCENT).open_ledger()
     ledger.book(0.0, time_on_air_s)
     return ledger.earliest_start_s(0.0, time_on_air_s)
+
+
+def _classb_ping_slot(inputs: Fields) -> Result:
+    # Cases write addresses as people do, most significant byte first.
+    device_address = bytes_from(inputs, "devaddr")[::-1]
+    return next_ping_slot_s(
+        inputs.number("after_gps_s"), device_address, inputs.integer("ping_nb", minimum=1)
+    )
 
 
 def _chirpstack_mc_timeout(inputs: Fields) -> Result:
@@ -102,7 +153,9 @@ MODELS: Mapping[str, Model] = {
     "fuota_multicast_c_elapsed": _fuota_multicast_c_elapsed,
     "fuota_real_session": _fuota_real_session,
     "fuotasim_compat_class_c": _fuotasim_compat_class_c,
+    "fuotasim_compat_class_b": _fuotasim_compat_class_b,
     "ns3_fragment_interval": _ns3_fragment_interval,
+    "classb_ping_slot": _classb_ping_slot,
     "chirpstack_mc_timeout": _chirpstack_mc_timeout,
     "redundancy_count": _redundancy_count,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from link_sim.crosscheck import (
     ble_models,
+    bumble_models,
     cellular_models,
     fuota_models,
     lora_models,
@@ -18,6 +19,7 @@ MODELS: Mapping[str, Model] = {
     **fuota_models.MODELS,
     **ts004_models.MODELS,
     **ble_models.MODELS,
+    **bumble_models.MODELS,
     **cellular_models.MODELS,
     **transport_models.MODELS,
     **loss_models.MODELS,

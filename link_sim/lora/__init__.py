@@ -1,1 +1,1 @@
-"""LoRa and LoRaWAN: time on air, regional parameters, duty cycle, class-C downlinks."""
+"""LoRa and LoRaWAN: time on air, regions, duty cycle, classes A to C, TS004 sessions, cells."""

@@ -1,4 +1,4 @@
-"""A LoRaWAN link: region, data rates and duty cycle, carrying an update to one class-C device."""
+"""A LoRaWAN link: region, data rates and duty cycle, carrying an update to one device."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from enum import StrEnum, unique
 
 from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link, OpenLink
-from link_sim.lora.class_c import ClassCSettings, ClassCTransfer, Radios
+from link_sim.lora.coded_repair import CodedRepair, RedundancyPlan
+from link_sim.lora.dialogue import Dialogue, DialogueSettings, Radios
 from link_sim.lora.duty_cycle import (
     DutyCyclePolicy,
     FromStartOffTime,
@@ -14,8 +15,11 @@ from link_sim.lora.duty_cycle import (
     OffTime,
     Unlimited,
 )
+from link_sim.lora.listening import CLASS_C, Listening
 from link_sim.lora.path import Path
 from link_sim.lora.region import Direction, Region
+from link_sim.lora.selective_repeat import SelectiveRepeat
+from link_sim.lora.server_pacing import WHEN_LEGAL, Pacing
 from link_sim.session import Session
 from link_sim.transports import ts004
 
@@ -43,7 +47,7 @@ class Accounting(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LorawanLink(Link):
-    """Class-C downlinks on one frequency, status uplinks on another."""
+    """Downlinks on one frequency, status uplinks on another."""
 
     region: Region
     downlink_data_rate: int
@@ -59,6 +63,12 @@ class LorawanLink(Link):
     """Whether downlinks are (AS923 by setting)."""
     ts004_version: ts004.Version = ts004.Version.V2
     block_ack_delay: int = 0
+    listening: Listening = CLASS_C
+    """When the device listens, by its class."""
+    pacing: Pacing = WHEN_LEGAL
+    """How the server spaces fragments."""
+    redundancy: RedundancyPlan | None = None
+    """Repair by coded fragments; None repeats what was lost."""
 
     def __post_init__(self) -> None:
         for path in (self.settings.downlink, self.settings.uplink):
@@ -82,13 +92,14 @@ class LorawanLink(Link):
         return range(1, min(room, ts004.MAX_FRAGMENT_BYTES) + 1)
 
     @property
-    def settings(self) -> ClassCSettings:
+    def settings(self) -> DialogueSettings:
         """The same link, as the protocol sees it."""
-        return ClassCSettings(
+        return DialogueSettings(
             downlink=self._path(Direction.DOWNLINK, self.downlink_data_rate, self.downlink_hz),
             uplink=self._path(Direction.UPLINK, self.uplink_data_rate, self.uplink_hz),
             version=self.ts004_version,
             block_ack_delay=self.block_ack_delay,
+            pacing=self.pacing,
         )
 
     def open(self) -> "OpenLorawanLink":
@@ -109,6 +120,7 @@ class LorawanLink(Link):
             mac_payload_limit_bytes=data_rate.mac_payload_limit(
                 dwell_limited=dwell_limited, repeater=self.repeater
             ),
+            listening=self.listening if direction is Direction.DOWNLINK else CLASS_C,
         )
 
 
@@ -121,10 +133,15 @@ class OpenLorawanLink(OpenLink[LorawanLink]):
         self._radios = Radios(gateway=settings.downlink.open(), device=settings.uplink.open())
 
     def carry(self, session: Session) -> None:
-        """Run a TS004 session; see `class_c`."""
+        """Run a TS004 session; see `selective_repeat` and `coded_repair`."""
         if session.fragment_count > ts004.MAX_FRAGMENTS:
             raise ImpossibleValueError(
                 "fragment_bytes",
                 f"{session.fragment_count} fragments, TS004 numbers {ts004.MAX_FRAGMENTS}",
             )
-        ClassCTransfer(self.link.settings, self._radios, session).run()
+        dialogue = Dialogue(self.link.settings, self._radios, session)
+        # A block of one fragment has nothing to combine: its rows are empty.
+        if self.link.redundancy is None or session.fragment_count == 1:
+            SelectiveRepeat(dialogue).run()
+        else:
+            CodedRepair(dialogue, self.link.redundancy).run()

@@ -1,4 +1,4 @@
-"""What runs over the radios, byte by byte: TS004 fragmentation, CoAP, SMP, IP.
+"""What runs over the radios, byte by byte: LoRaWAN's packages, CoAP, LwM2M, SMP, HTTP, MQTT, IP.
 
-Transports know sizes and message formats, never seconds.
+Transports know message formats, sizes and timers, never a radio.
 """

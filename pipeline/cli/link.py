@@ -54,7 +54,9 @@ def list_links(as_json: AsJson = False) -> None:
 @app.command()
 def show(
     name: LinkName,
-    size: Annotated[int, typer.Option(min=1, help="Bytes of the transfer.")] = _SAMPLE_BYTES,
+    size: Annotated[
+        int, typer.Option(min=1, max=1 << 30, help="Bytes of the transfer.")
+    ] = _SAMPLE_BYTES,
     toml: Annotated[
         bool, typer.Option("--toml", help="Print a built-in link's profile instead.")
     ] = False,

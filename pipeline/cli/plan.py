@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from link_sim.links import load_link
 from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.link import read_link
 from pipeline.cli.options import AsJson, Base, Device, New, load_profile, read_firmware
 from pipeline.cli.output import duration_text, emit, progress
 from pipeline.engines.registry import ENGINES
@@ -35,7 +35,7 @@ def plan(
         list[str] | None,
         typer.Option(
             "--link",
-            metavar="NAME",
+            metavar="NAME|FILE.toml",
             help=f"Link to compare on; repeat for several. Default: {', '.join(DEFAULT_LINKS)}.",
         ),
     ] = None,
@@ -47,7 +47,7 @@ def plan(
 
     `airdelta plan --base v1.bin --new v2.bin --link eu868-dr0 --link nbiot-ce2`
     """
-    links = [load_link(name) for name in link or DEFAULT_LINKS]
+    links = [read_link(name) for name in link or DEFAULT_LINKS]
     profile = load_profile(device)
     request = BuildRequest(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0

@@ -1,7 +1,7 @@
 """`airdelta simulate`: one device, one link, with loss and power cuts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -12,14 +12,15 @@ from device_apply.admission import expect_image
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.suit import SizedDigest
 from link_sim.contract import FragmentEvent
-from link_sim.links import load_link
 from link_sim.loss.notation import parse_loss
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.inspect import Package
+from pipeline.cli.link import read_link
 from pipeline.cli.options import AsJson, Device, load_profile, load_trust, naming
 from pipeline.cli.output import bytes_text, duration_text, emit, plain_table, progress
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
+from pipeline.input_files import read_input_file
 from pipeline.json_document import Json
 from pipeline.packaging.update_package import UpdatePackage, read_package
 from pipeline.rehearsal.simulation import (
@@ -31,6 +32,7 @@ from pipeline.rehearsal.simulation import (
 )
 from pipeline.rehearsal.timeline import Event, Kind
 
+_MAX_TRACE_BYTES: Final = 16 << 20
 _KIND_STYLES = {Kind.LINK: "cyan", Kind.DEVICE: "green", Kind.POWER: "red"}
 
 
@@ -42,7 +44,12 @@ def register(app: typer.Typer) -> None:
 def simulate(
     package: Package,
     link: Annotated[
-        str, typer.Option("--link", metavar="NAME", help="Link to use (`airdelta link list`).")
+        str,
+        typer.Option(
+            "--link",
+            metavar="NAME|FILE.toml",
+            help="Link to use: one of `airdelta link list`, or a profile of your own.",
+        ),
     ],
     base: Annotated[
         Path | None, typer.Option("--base", metavar="IMAGE", help="What the device runs now.")
@@ -54,9 +61,9 @@ def simulate(
     loss: Annotated[
         str,
         typer.Option(
-            metavar="P|ge:P,R",
-            help="Lost transmissions: a probability, or Gilbert-Elliott bursts: good to bad with "
-            "P, back with R.",
+            metavar="P|ge:P,R|trace:FILE",
+            help="Lost transmissions: a probability; Gilbert-Elliott bursts (good to bad with P, "
+            "back with R); or a trace of times and fates. docs/LINKS.md has more.",
         ),
     ] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same run.")] = 0,
@@ -86,7 +93,7 @@ def simulate(
     with naming(package):
         expect_image("payload", read.head.manifest.payload, SizedDigest.of(read.payload))
     conditions = Conditions(
-        link=load_link(link), loss=parse_loss(loss), seed=seed, power_cuts=power_cuts
+        link=read_link(link), loss=parse_loss(loss, _read_trace), seed=seed, power_cuts=power_cuts
     )
     target = _target(base, trust, device, device_counter)
     if target is None and power_cuts:
@@ -153,6 +160,10 @@ def _story(events: tuple[Event, ...]) -> Table:
         kind = Text(event.kind, style=_KIND_STYLES[event.kind])
         table.add_row(duration_text(event.now_s), kind, event.text)
     return table
+
+
+def _read_trace(name: str) -> str:
+    return read_input_file(Path(name), "trace", _MAX_TRACE_BYTES).decode(errors="replace")
 
 
 def _target(

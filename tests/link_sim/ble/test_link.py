@@ -116,3 +116,25 @@ def test_every_pdu_and_its_acknowledgement_are_on_the_air() -> None:
     empty = 1 + 4 + 2 + 3
     assert estimate.bytes_on_air == sum(pdus) + 2 * empty
     assert estimate.time_on_air_s == pytest.approx((sum(pdus) + 2 * empty) * 8e-6)
+
+
+def test_a_write_with_response_takes_two_intervals_whatever_would_fit() -> None:
+    """Silicon Labs: one acknowledged operation per two intervals."""
+    link = load_link("ble-2m-write-request")
+
+    one, many = link.estimate(244), link.estimate(244 * 41)
+
+    assert many.duration_s - one.duration_s == pytest.approx(40 * 2 * 0.05, rel=0.01)
+
+
+def test_a_credit_based_channel_saves_a_byte_per_frame() -> None:
+    assert load_link("ble-2m-coc").max_fragment_bytes == 245
+    assert load_link("ble-2m").max_fragment_bytes == 244
+
+
+def test_a_phones_cap_and_interval_decide_its_rate() -> None:
+    link = load_link("ble-phone-15ms")
+
+    one, many = link.estimate(182), link.estimate(182 * 401)
+
+    assert many.duration_s - one.duration_s == pytest.approx(100 * 0.015, rel=0.02)

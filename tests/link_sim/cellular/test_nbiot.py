@@ -8,6 +8,7 @@ import pytest
 from link_sim.cellular.bearer import NbIotBearer
 from link_sim.cellular.nbiot import (
     DOWNLINK_TBS_BITS,
+    NB2_DOWNLINK_TBS_BITS,
     NPDSCH_REPETITIONS,
     NPUSCH_REPETITIONS,
     UNITS,
@@ -18,6 +19,7 @@ from link_sim.cellular.nbiot import (
     tbs_bits,
 )
 from link_sim.errors import ImpossibleValueError
+from link_sim.links import load_link
 
 PUBLISHED = DownlinkCycle(tbs_bits=680, subframes=4)
 UPLINK = UplinkCycle(tbs_bits=1000, resource_units=8, tones=UplinkTones.TWELVE)
@@ -115,3 +117,26 @@ def test_a_datagram_takes_whole_transport_blocks() -> None:
     assert bearer.downlink(81).duration_s == pytest.approx(0.052)
     assert bearer.uplink(120).duration_s == pytest.approx(0.5 + 0.020)
     assert bearer.uplink(121).duration_s == pytest.approx(0.5 + 0.040)
+
+
+def test_nb2_with_one_process_reaches_its_published_rate() -> None:
+    cycle = DownlinkCycle(
+        tbs_bits=tbs_bits(NB2_DOWNLINK_TBS_BITS, 13, UNITS.index(10)), subframes=10
+    )
+
+    assert cycle.cycle_ms == 32
+    assert cycle.rate_kbps == pytest.approx(79.25)
+
+
+def test_nb1_stops_where_its_category_does() -> None:
+    assert max(bits for row in DOWNLINK_TBS_BITS for bits in row) == 680
+    assert max(bits for row in UPLINK_TBS_BITS for bits in row) == 1000
+    assert len(DOWNLINK_TBS_BITS) == len(UPLINK_TBS_BITS) == 13
+    with pytest.raises(ImpossibleValueError, match="i_tbs"):
+        tbs_bits(DOWNLINK_TBS_BITS, 13, 0)
+
+
+def test_a_profile_of_nb2_is_faster_than_one_of_nb1() -> None:
+    slow, fast = (load_link(name).estimate(50_000) for name in ("nbiot-ce0", "nbiot-nb2"))
+
+    assert fast.duration_s < 0.5 * slow.duration_s

@@ -1,0 +1,92 @@
+"""A cellular link on which the server pushes an update block by block: LwM2M's PUSH to 5/0/0.
+
+The server sends a confirmable PUT with a Block1 option and waits for the device's answer; it
+repeats what stays unanswered, with the timers of RFC 7252. A server may give the whole push a time
+to finish in: ThingsBoard's 120 s end it at about 70 KB.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from link_sim.cellular.attachment import NEVER_S, Attachment
+from link_sim.cellular.bearer import Bearer, spend
+from link_sim.errors import ImpossibleValueError
+from link_sim.link import Link, OpenLink
+from link_sim.session import Session
+from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockUpload, RetransmissionTimers
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushLink(Link):
+    """Stop-and-wait CoAP from the server's side."""
+
+    bearer: Bearer
+    largest_block: BlockUpload
+    datagram_overhead_bytes: int
+    """IP, UDP and DTLS."""
+    core_round_trip_s: float
+    """Core network and server, there and back."""
+    timers: RetransmissionTimers
+    server_timeout_s: float = NEVER_S
+    """After which the server abandons a push that is not finished."""
+    inactivity_s: float = NEVER_S
+
+    @property
+    def fragment_sizes(self) -> Sequence[int]:
+        """The block sizes that CoAP knows, up to the largest one allowed."""
+        return [size for size in BLOCK_SIZES if size <= self.largest_block.block_bytes]
+
+    def open(self) -> "OpenPushLink":
+        """Begin without a radio connection."""
+        return OpenPushLink(self)
+
+
+class OpenPushLink(OpenLink[PushLink]):
+    """A device that may be attached."""
+
+    def __init__(self, link: PushLink) -> None:
+        super().__init__(link)
+        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
+
+    def carry(self, session: Session) -> None:
+        """Attach, then push what is missing until it is there or the server gives up."""
+        if session.fragment_count > MAX_BLOCKS:
+            raise ImpossibleValueError(
+                "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
+            )
+        upload = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
+        deadline_s = session.now_s + self.link.server_timeout_s
+        self._attachment.wake(session)
+        while missing := session.begin_round():
+            for index in missing:
+                if session.now_s >= deadline_s:
+                    return
+                self._push(session, upload, index)
+        self._attachment.used(session)
+
+    def _push(self, session: Session, upload: BlockUpload, index: int) -> None:
+        """Send one block until it is answered or the retransmissions are used up."""
+        timers = self.link.timers
+        timeout_s = timers.ack_timeout_s * session.rng.uniform(1.0, timers.ack_random_factor)
+        for _ in range(1 + timers.max_retransmit):
+            sent_s = session.now_s
+            if self._exchange(session, upload, index):
+                return
+            session.wait_until(sent_s + timeout_s)
+            timeout_s *= 2
+
+    def _exchange(self, session: Session, upload: BlockUpload, index: int) -> bool:
+        """Send one block and carry its answer; return whether the answer arrived."""
+        link = self.link
+        lost = session.downlink.loses(session.now_s)
+        request_bytes = upload.request_overhead_bytes(index) + session.size_of(index)
+        spend(session, link.bearer.downlink(request_bytes + link.datagram_overhead_bytes), up=False)
+        session.fragment_sent(index, lost=lost)
+        if lost:
+            return False
+        session.deliver(index)
+        answer_lost = session.uplink.loses(session.now_s)
+        answer_bytes = upload.response_bytes(index) + link.datagram_overhead_bytes
+        spend(session, link.bearer.uplink(answer_bytes), up=True)
+        session.wait_until(session.now_s + link.core_round_trip_s)
+        return not answer_lost

@@ -1,0 +1,115 @@
+"""Running a fleet: shards through any `concurrent.futures.Executor`, or one after the other."""
+
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from link_sim.errors import ImpossibleValueError
+from link_sim.fleet.plan import (
+    DeviceGroup,
+    FleetPlan,
+    Service,
+    channel_of,
+    outages_of,
+)
+from link_sim.fleet.report import FleetReport
+from link_sim.fleet.shard import SHARD_DEVICES, ShardResult, ShardTask, merge, simulate_shard
+from link_sim.link import Link
+from link_sim.lora.link import LorawanLink
+from link_sim.loss.model import LossModel
+
+_SAMPLE_FRAGMENTS = 9
+"""Whose estimate tells the time per fragment apart from the set-up's."""
+
+
+def run_fleet(plan: FleetPlan, seed: int, executor: Executor | None = None) -> FleetReport:
+    """Simulate a campaign.
+
+    Same plan and seed, same report, whatever the executor and the number of its workers.
+
+    Args:
+        plan: The campaign.
+        seed: Of all chance in it.
+        executor: Where the shards run; in this thread if not given.
+    """
+    tasks = _tasks(plan, seed)
+    results: Iterable[ShardResult] = (
+        map(simulate_shard, tasks) if executor is None else executor.map(simulate_shard, tasks)
+    )
+    return FleetReport(plan=plan, sums=merge(list(results)))
+
+
+def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) -> FleetPlan:
+    """Return the plan of carrying a payload over a link to many devices, all on one channel model.
+
+    A LoRaWAN link with coded fragments serves all devices at once with its first burst, every other
+    link each device on its own. The time per fragment is the link's own estimate; what its protocol
+    asks around the fragments is in the set-up.
+
+    Raises:
+        ImpossibleValueError: a payload, a loss model or a number of devices that cannot be.
+    """
+    if size_bytes < 1:
+        raise ImpossibleValueError("size_bytes", "there is nothing to carry")
+    fragments = -(-size_bytes // link.max_fragment_bytes)
+    redundancy = link.redundancy if isinstance(link, LorawanLink) else None
+    pace = _pace(link)
+    outages = outages_of(loss)
+    return FleetPlan(
+        devices=devices,
+        fragments=fragments,
+        slot_s=pace.slot_s,
+        on_air_s=pace.on_air_s,
+        groups=(DeviceGroup(name="all", share=1.0, channel=channel_of(loss, pace.slot_s)),),
+        service=Service.UNICAST if redundancy is None else Service.MULTICAST,
+        coded_fragments=0 if redundancy is None else redundancy.first_burst(fragments),
+        max_lost=None if redundancy is None else redundancy.max_lost,
+        outages=(outages,) if outages else (),
+        set_up_s=pace.set_up_s,
+        sender_share=_sender_share(link),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    slot_s: float
+    on_air_s: float
+    set_up_s: float
+
+
+def _pace(link: Link) -> _Pace:
+    """Tell the time per fragment apart from the rest, by the link's own estimates."""
+    if isinstance(link, LorawanLink):
+        link = replace(link, redundancy=None)  # coded fragments are counted by the plan
+    size_bytes = link.max_fragment_bytes
+    one, several = (link.estimate(size_bytes * n, size_bytes) for n in (1, _SAMPLE_FRAGMENTS))
+    steps = _SAMPLE_FRAGMENTS - 1
+    slot_s = (several.duration_s - one.duration_s) / steps
+    on_air_s = (several.time_on_air_s - one.time_on_air_s) / steps
+    return _Pace(
+        slot_s=slot_s,
+        on_air_s=min(on_air_s, slot_s),
+        set_up_s=max(one.duration_s - slot_s, 0.0),
+    )
+
+
+def _sender_share(link: Link) -> float:
+    if isinstance(link, LorawanLink):
+        return min(link.region.sub_band_at(link.downlink_hz).duty_cycle, 1.0)
+    return 1.0
+
+
+def _tasks(plan: FleetPlan, seed: int) -> list[ShardTask]:
+    firsts = range(0, plan.devices, SHARD_DEVICES)
+    seeds = np.random.SeedSequence(seed).spawn(len(firsts))
+    return [
+        ShardTask(
+            plan=plan,
+            first_device=first,
+            devices=min(SHARD_DEVICES, plan.devices - first),
+            seed=one,
+        )
+        for first, one in zip(firsts, seeds, strict=True)
+    ]
