@@ -53,7 +53,7 @@ class AddressRange:
         """Encode as differences to the same part of the other image."""
         return (
             number(fold(self.offset - other.offset))
-            + number(fold(self.address - other.address))
+            + number(fold(_signed32(self.address - other.address)))
             + number(fold(self.length - other.length))
         )
 
@@ -154,6 +154,11 @@ def number(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
+
+
+def _signed32(value: int) -> int:
+    """Return the signed number that stands for `value` modulo 2^32, as addresses are."""
+    return (value + 2**31) % 2**32 - 2**31
 
 
 def fold(value: int) -> int:

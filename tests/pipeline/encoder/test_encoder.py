@@ -145,3 +145,14 @@ def test_images_for_two_slots_differ_by_little_when_both_addresses_are_known() -
 
     assert decode(encoded.patch, base, len(new)) == bytes(new)
     assert len(encoded.patch) < 40
+
+
+def test_addresses_half_the_address_space_apart_are_encoded() -> None:
+    """Differences of addresses are modulo 2^32, so they always fit the header's numbers."""
+    here = AddressRange(offset=0, address=0x0800_0000, length=64)
+    there = AddressRange(offset=0, address=0x9000_0000, length=64)
+
+    encoded = there.to_bytes_beside(here)
+
+    assert len(encoded) <= 7
+    assert here.to_bytes_beside(there) != encoded

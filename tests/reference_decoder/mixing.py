@@ -1,0 +1,99 @@
+"""Counters, and bits predicted by a mix of them. Sections 4.1 and 4.3."""
+
+from collections.abc import Sequence
+from operator import mul
+from typing import Final
+
+from tests.reference_decoder.arithmetic import ArithmeticDecoder
+from tests.reference_decoder.fixed_point import STRETCH, squash
+from tests.reference_decoder.words import divide_toward_zero
+
+RATES: Final = [round(65536 / (observations + 1.6)) for observations in range(64)]
+"""How fast a counter learns after so many observations."""
+_HALF_STRETCH: Final = [divide_toward_zero(log_odds, 2) for log_odds in STRETCH]
+_CONSTANT_INPUT: Final = 256
+_LEAST: Final = -32768
+_MOST: Final = 32767
+
+
+class Counters:
+    """A pool of adaptive probabilities."""
+
+    def __init__(self, probabilities: list[int], observations: list[int]) -> None:
+        self.probabilities = probabilities
+        self.observations = observations
+
+    def code(self, decoder: ArithmeticDecoder, number: int, limit: int) -> int:
+        """Decode a bit with one counter."""
+        bit = decoder.bit(self.probabilities[number])
+        self.learn(number, limit, bit)
+        return bit
+
+    def learn(self, number: int, limit: int, bit: int) -> None:
+        """Move one counter towards a bit."""
+        probability, observations = self.probabilities[number], self.observations[number]
+        rate = RATES[observations]
+        if bit:
+            self.probabilities[number] = probability + ((65519 - probability) * rate >> 16)
+        else:
+            self.probabilities[number] = probability - ((probability - 16) * rate >> 16)
+        if observations < limit:
+            self.observations[number] = observations + 1
+
+    def inputs_of(self, numbers: Sequence[int]) -> list[int]:
+        """Return the log-odds of counters, halved while nothing was observed."""
+        probabilities, observations = self.probabilities, self.observations
+        return [
+            STRETCH[probabilities[number]]
+            if observations[number]
+            else _HALF_STRETCH[probabilities[number]]
+            for number in numbers
+        ]
+
+
+class Mixer:
+    """Sets of weights over a pool of counters."""
+
+    def __init__(
+        self,
+        decoder: ArithmeticDecoder,
+        counters: Counters,
+        weights: list[int],
+        learning_shift: int,
+    ) -> None:
+        self.decoder = decoder
+        self.counters = counters
+        self._weights = weights
+        self._shift = learning_shift
+
+    def code(self, numbers: Sequence[int], weight_set: int, limit: int) -> int:
+        """Decode a bit with the counters `numbers` and the weights from `weight_set` on."""
+        inputs, probability = self._predict(numbers, weight_set)
+        bit = self.decoder.bit(probability)
+        self._learn_weights(inputs, weight_set, 65536 * bit - probability)
+        for number in numbers:
+            self.counters.learn(number, limit, bit)
+        return bit
+
+    def teach(self, numbers: Sequence[int], weight_set: int, limit: int, bit: int) -> None:
+        """Learn a bit that is known."""
+        inputs, probability = self._predict(numbers, weight_set)
+        self._learn_weights(inputs, weight_set, 65536 * bit - probability)
+        for number in numbers:
+            self.counters.learn(number, limit, bit)
+
+    def _predict(self, numbers: Sequence[int], weight_set: int) -> tuple[list[int], int]:
+        inputs = [*self.counters.inputs_of(numbers), _CONSTANT_INPUT]
+        weights = self._weights[weight_set : weight_set + len(inputs)]
+        return inputs, squash(sum(map(mul, weights, inputs)) >> 13)
+
+    def _learn_weights(self, inputs: list[int], weight_set: int, error: int) -> None:
+        half, shift = 1 << (self._shift - 1), self._shift
+        end = weight_set + len(inputs)
+        weights = [
+            weight + ((error * value + half) >> shift)
+            for weight, value in zip(self._weights[weight_set:end], inputs, strict=True)
+        ]
+        if max(weights) > _MOST or min(weights) < _LEAST:
+            weights = [max(_LEAST, min(_MOST, weight)) for weight in weights]
+        self._weights[weight_set:end] = weights

@@ -1,0 +1,214 @@
+"""What a segment's bytes will be, given that code and pointers in it have moved. Section 7."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, unique
+from typing import Final
+
+from tests.reference_decoder.base_image import BaseImage
+from tests.reference_decoder.header import Header
+from tests.reference_decoder.learning import LearnedTargets
+from tests.reference_decoder.relocation.architectures import ARCHITECTURES, load, store
+from tests.reference_decoder.relocation.form import Field, Kind, PointerForm
+from tests.reference_decoder.segment_map import Segment, SegmentMap
+from tests.reference_decoder.words import MASK32
+
+_POINTER: Final = PointerForm()
+_POINTER_BYTES: Final = 4
+_HALVES: Final = (Kind.UPPER, Kind.LOWER)
+
+
+@unique
+class Certainty(IntEnum):
+    """How a field's new target was found: numbers of the format."""
+
+    CERTAIN = 0
+    NEARBY = 1
+    LEARNED = 2
+    OUTSIDE = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """A field, or bytes that are taken over as they are; `actual` grows with the image."""
+
+    start: int
+    base_bytes: bytes
+    predicted: bytes
+    certainty: Certainty = Certainty.CERTAIN
+    source: Field | None = None
+    new_address: int = 0
+    new_target: int = 0
+    actual: bytearray = field(default_factory=bytearray)
+
+    @property
+    def length(self) -> int:
+        """Bytes of the piece."""
+        return len(self.predicted)
+
+    @property
+    def end(self) -> int:
+        """The offset behind the piece in the new image."""
+        return self.start + self.length
+
+    @property
+    def kind(self) -> Kind:
+        """The field's kind, or none."""
+        return self.source.kind if self.source is not None else Kind.NONE
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the prediction differs from the base."""
+        return self.predicted != self.base_bytes
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the complete piece was predicted wrongly."""
+        return self.predicted != bytes(self.actual)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a segment was walked: enough to walk a block twice."""
+
+    end_of_instruction: int
+    """Base offset."""
+    piece: Piece | None
+    actual: bytes
+    """The piece's bytes that were known."""
+
+
+class Predictor:
+    """Walks over segments piece by piece."""
+
+    def __init__(
+        self, header: Header, base: BaseImage, segments: SegmentMap, learned: LearnedTargets
+    ) -> None:
+        self._header = header
+        self._architecture = ARCHITECTURES.get(header.architecture)
+        self._halves_first = self._architecture is not None and self._architecture.has_halves_first
+        self._base = base
+        self._segments = segments
+        self._learned = learned
+        self._segment = Segment(0, 0, 0)
+        self._end_of_instruction = 0
+        self._piece: Piece | None = None
+
+    def begin(self, segment: Segment) -> None:
+        """Go to the start of a segment."""
+        self._segment = segment
+        self._end_of_instruction = segment.base_start
+        self._piece = None
+
+    def save(self) -> Walk:
+        """Return where the walk is."""
+        actual = bytes(self._piece.actual) if self._piece is not None else b""
+        return Walk(self._end_of_instruction, self._piece, actual)
+
+    def restore(self, walk: Walk) -> None:
+        """Go back."""
+        self._end_of_instruction = walk.end_of_instruction
+        self._piece = walk.piece
+        if self._piece is not None:
+            self._piece.actual[:] = walk.actual
+
+    def piece_at(self, position: int) -> Piece:
+        """Return the piece that holds an offset of the new image."""
+        if self._piece is None or position >= self._piece.end:
+            self._piece = self._next_piece(position)
+        return self._piece
+
+    def learn(self, piece: Piece) -> None:
+        """Remember where the target of a complete piece really went."""
+        source = piece.source
+        if source is None or not (source.kind in _HALVES or piece.is_missed):
+            return
+        word = load(bytes(piece.actual), has_halves_first=self._swaps(source))
+        target = source.form.read(word, piece.new_address)
+        if target is not None and source.kind in _HALVES:
+            target = self._learned.join(source.target, target, is_upper=source.kind is Kind.UPPER)
+        if target is None or target == piece.new_target:
+            return
+        if source.kind is Kind.RAM_POINTER and not self._header.is_in_ram(target):
+            return
+        self._learned.learn(source.target, target, is_variable=self._is_variable(source))
+
+    def _next_piece(self, position: int) -> Piece:
+        base_position = self._segment.base_start + position - self._segment.new_start
+        left = self._segment.new_end - position
+        found = self._find(position, base_position)
+        if isinstance(found, int) or found.length > left:
+            length = found if isinstance(found, int) else found.length
+            raw = self._base.read(base_position, min(length, left))
+            return Piece(start=position, base_bytes=raw, predicted=raw)
+        raw = self._base.read(base_position, found.length)
+        address = self._header.new.address_of(position)
+        target, certainty = self._map_target(found, position - base_position)
+        swaps = self._swaps(found)
+        word = found.form.write(load(raw, has_halves_first=swaps), address, target)
+        return Piece(
+            start=position,
+            base_bytes=raw,
+            predicted=store(word, found.length, has_halves_first=swaps),
+            certainty=certainty,
+            source=found,
+            new_address=address,
+            new_target=target,
+        )
+
+    def _find(self, position: int, base_position: int) -> Field | int:
+        """Return the field that starts here, or the length of a piece that is none."""
+        both = position | base_position
+        if self._header.has_pointers and both % _POINTER_BYTES == 0:
+            pointer = self._find_pointer(base_position)
+            if pointer is not None:
+                return pointer
+        architecture = self._architecture
+        if (
+            architecture is None
+            or both % architecture.alignment
+            or base_position < self._end_of_instruction
+        ):
+            return 1
+        address = self._header.base.address_of(base_position)
+        found = architecture.find(self._base.code_at(base_position), address)
+        length = found if isinstance(found, int) else found.length
+        self._end_of_instruction = base_position + length
+        if isinstance(found, int) or (found.is_spelled and not self._is_address(found.target)):
+            return min(length, architecture.alignment)
+        return found
+
+    def _find_pointer(self, base_position: int) -> Field | None:
+        word = self._base.code_at(base_position).word(0)
+        if self._header.is_in_ram(word):
+            return Field(Kind.RAM_POINTER, _POINTER_BYTES, word, _POINTER)
+        if self._header.base.offset_of(word) is not None:
+            return Field(Kind.POINTER, _POINTER_BYTES, word, _POINTER)
+        return None
+
+    def _is_address(self, value: int) -> bool:
+        return self._header.is_in_ram(value) or self._header.base.offset_of(value) is not None
+
+    def _swaps(self, source: Field) -> bool:
+        return self._halves_first and source.kind < Kind.POINTER
+
+    def _is_variable(self, source: Field) -> bool:
+        return source.kind >= Kind.ADDRESS and self._header.base.offset_of(source.target) is None
+
+    def _map_target(self, source: Field, shift: int) -> tuple[int, Certainty]:
+        """Return the new target of a field that itself moves by `shift`."""
+        target = source.target
+        offset = self._header.base.offset_of(target)
+        learned = self._learned.recall(target)
+        if offset is not None:
+            if self._segment.has_base(offset):
+                place, is_exact = self._segment.place_of(offset), True
+            else:
+                place, is_exact = self._segments.find(offset, (offset + shift) & MASK32)
+            if is_exact or learned is None:
+                certainty = Certainty.CERTAIN if is_exact else Certainty.NEARBY
+                return self._header.new.address_of(place), certainty
+        if learned is not None:
+            return learned, Certainty.LEARNED
+        if self._is_variable(source):
+            target = (target + self._learned.shift_at(target)) & MASK32
+        return target, Certainty.OUTSIDE
