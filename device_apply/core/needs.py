@@ -11,7 +11,7 @@ from device_apply.core.decoder import PatchNeeds, Status
 
 STATE_BYTES: Final = 1156
 """sizeof (struct ad_state) with 32-bit pointers."""
-STACK_BYTES: Final = 832
+STACK_BYTES: Final = 768
 """Peak of airdelta_step() with its callers and small callbacks: 792 measured on a Cortex-M4."""
 SEGMENT_BYTES: Final = 14
 """One segment in memory: three numbers and its place in the index."""

@@ -53,6 +53,6 @@ class EncodedPatch:
     scratch_bytes: int
     """Flash that the segment map takes; 0: it fits in RAM."""
     instructions: int
-    """Estimate for a Cortex-M4 at -O2, callbacks excluded."""
+    """Estimate for a Cortex-M4 at -Os, callbacks excluded."""
     basis: str
     """How architecture and addresses were found."""

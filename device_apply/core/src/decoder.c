@@ -32,7 +32,7 @@ airdelta_status airdelta_needs_of(const uint8_t *bytes, size_t count, struct air
         return AIRDELTA_BAD_FORMAT;
     }
     memset(needs, 0, sizeof *needs);
-    needs->memory_bytes = (sizeof(struct ad_state) + 3u) & ~3u;
+    needs->memory_bytes = ad_round_up(sizeof(struct ad_state));
     needs->is_built_in = 1;
     if (parameters.mode >= AD_MODE_TINY) {
         const struct ad_tier *tier = ad_tier_of(parameters.mode);
@@ -41,7 +41,7 @@ airdelta_status airdelta_needs_of(const uint8_t *bytes, size_t count, struct air
         needs->segment_bytes = AD_SEGMENT_MEMORY_BYTES;
         needs->is_built_in =
             tier != NULL && ad_is_built_in((enum ad_architecture)parameters.architecture);
-        if (tier != NULL) needs->memory_bytes += ad_table_bytes(tier);
+        if (tier != NULL) needs->memory_bytes = ad_fixed_bytes(tier);
     }
     return AIRDELTA_DONE;
 }
@@ -128,9 +128,7 @@ static airdelta_status begin_tier(struct ad_state *state)
     const struct ad_tier *tier = ad_tier_of(state->parameters.mode);
     if (tier == NULL) return AIRDELTA_UNSUPPORTED;
     if (tier->match_bits && state->ports.read_new == NULL) return AIRDELTA_BAD_ARGUMENT;
-    if (state->memory_bytes < ((sizeof *state + 3u) & ~3u) + ad_table_bytes(tier)) {
-        return AIRDELTA_NO_MEMORY;
-    }
+    if (state->memory_bytes < ad_fixed_bytes(tier)) return AIRDELTA_NO_MEMORY;
     ad_bind(state);
     ad_set_map_priors(state);
     ad_coder_begin(&state->coder);
@@ -150,15 +148,19 @@ static airdelta_status read_header(struct ad_state *state)
     return AIRDELTA_BUSY;
 }
 
+static void copy_byte(struct ad_state *state)
+{
+    ad_emit_byte(state, ad_coder_next_byte(&state->coder));
+    state->position++;
+}
+
 static airdelta_status copy_stored_byte(struct ad_state *state)
 {
     if (state->position == state->sizes.new_bytes) {
         state->phase = AD_PHASE_DONE;
         return AIRDELTA_BUSY;
     }
-    uint8_t byte = ad_coder_next_byte(&state->coder);
-    ad_emit(state, &byte, 1);
-    state->position++;
+    copy_byte(state);
     return state->coder.tail_bytes ? AIRDELTA_TRUNCATED : AIRDELTA_BUSY;
 }
 
@@ -179,13 +181,10 @@ static airdelta_status do_run(struct ad_state *state)
         }
     } else if (state->run_is_copy) {
         if (state->position >= state->sizes.base_bytes) return AIRDELTA_BAD_FORMAT;
-        ad_emit(state, ad_base_at(state, state->position), 1);
-        state->position++;
+        ad_emit_byte(state, *ad_base_at(state, state->position++));
         state->run_left--;
     } else {
-        uint8_t byte = ad_coder_next_byte(&state->coder);
-        ad_emit(state, &byte, 1);
-        state->position++;
+        copy_byte(state);
         state->run_left--;
     }
     return state->coder.tail_bytes ? AIRDELTA_TRUNCATED : AIRDELTA_BUSY;
@@ -195,8 +194,8 @@ static airdelta_status do_run(struct ad_state *state)
 static airdelta_status place_map(struct ad_state *state)
 {
     uint32_t count = state->map.count;
-    size_t needed = ((sizeof *state + 3u) & ~(size_t)3u) + ad_table_bytes(state->tier) +
-                    count * sizeof(struct ad_segment) + ((count * sizeof(uint16_t) + 3u) & ~3u);
+    uint32_t needed =
+        ad_fixed_bytes(ad_tier(state)) + count * (uint32_t)AD_SEGMENT_MEMORY_BYTES;
     if (needed <= state->memory_bytes) {
         state->map.segments = (struct ad_segment *)(void *)state; /* ad_bind() sets it right */
         ad_bind(state);
@@ -242,7 +241,7 @@ static airdelta_status sort_map(struct ad_state *state)
         return AIRDELTA_BUSY;
     }
     /* the counters are not in use now: their memory holds the keys */
-    uint32_t capacity = state->places.counters * (uint32_t)sizeof(uint16_t) /
+    uint32_t capacity = ad_counters_of(ad_tier(state)) * (uint32_t)sizeof(uint16_t) /
                         (uint32_t)sizeof(struct ad_sort_key);
     ad_sort_some(&state->map, (struct ad_sort_key *)(void *)state->counters.probability, capacity);
     return state->map.failed ? AIRDELTA_PORT_FAILED : AIRDELTA_BUSY;

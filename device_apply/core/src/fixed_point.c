@@ -1,8 +1,7 @@
 /* Tables and functions of fixed_point.h. The tables are rounded values of the named formulas. */
 #include "fixed_point.h"
 
-/* round(256 * log2(1 + i / 64)); the last entry is one less, so that it fits a byte */
-static const uint8_t log2_fraction[65] = {
+const uint8_t ad_log2_fraction[65] = {
     0, 6, 11, 17, 22, 28, 33, 38, 44, 49, 54, 59,
     63, 68, 73, 78, 82, 87, 92, 96, 100, 105, 109, 113,
     118, 122, 126, 130, 134, 138, 142, 146, 150, 154, 157, 161,
@@ -32,23 +31,6 @@ const uint16_t ad_rate[64] = {
     1321, 1295, 1270, 1246, 1223, 1200, 1179, 1158, 1138, 1118, 1100, 1081,
     1064, 1047, 1030, 1014,
 };
-
-/* log2 of 1..65535 in 1/256 bit, interpolated between 64 steps per octave. */
-static int32_t log2_fixed(uint32_t value)
-{
-    uint32_t whole = ad_log2_floor(value);
-    uint32_t fraction = (value << (31u - whole)) << 1;
-    uint32_t step = fraction >> 26;
-    uint32_t within = (fraction >> 18) & 255u;
-    uint32_t low = log2_fraction[step];
-    uint32_t high = log2_fraction[step + 1];
-    return (int32_t)(whole * 256u + low + (((high - low) * within) >> 8));
-}
-
-int32_t ad_stretch(uint32_t probability)
-{
-    return log2_fixed(probability) - log2_fixed(65536u - probability);
-}
 
 uint32_t ad_squash(int32_t log_odds)
 {

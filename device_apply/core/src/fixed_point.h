@@ -9,22 +9,35 @@
 
 #include <stdint.h>
 
+/* For the few functions that every bit goes through: a call would cost more than their work. */
+#if defined(__GNUC__)
+#define AD_INLINE static inline __attribute__((always_inline))
+#else
+#define AD_INLINE static inline
+#endif
+
 /* Beyond +-12 bits of log-odds a prediction is as good as certain. */
 #define AD_STRETCH_LIMIT 3071
 
 /* Weight of an observation after n others: 65536 / (n + 1.6). */
 extern const uint16_t ad_rate[64];
 
+/* Zero bits above the leading 1 of value > 0. */
+static inline uint32_t ad_leading_zeros(uint32_t value)
+{
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_clz(value);
+#else
+    uint32_t zeros = 31;
+    while (value >>= 1) zeros--;
+    return zeros;
+#endif
+}
+
 /* floor(log2(value)) for value > 0, and 0 for 0. */
 static inline uint32_t ad_log2_floor(uint32_t value)
 {
-#if defined(__GNUC__)
-    return value ? 31u - (uint32_t)__builtin_clz(value) : 0u;
-#else
-    uint32_t result = 0;
-    while (value >>= 1) result++;
-    return result;
-#endif
+    return 31u - ad_leading_zeros(value | 1u);
 }
 
 static inline uint32_t ad_min(uint32_t a, uint32_t b)
@@ -35,11 +48,32 @@ static inline uint32_t ad_min(uint32_t a, uint32_t b)
 /* Division by 2^bits that rounds towards minus infinity; C leaves >> of negatives open. */
 static inline int32_t ad_shift_right(int32_t value, uint32_t bits)
 {
+    if (-1 >> 1 == -1) return value >> bits; /* this compiler's >> does it */
     return value < 0 ? ~(int32_t)(~(uint32_t)value >> bits) : (int32_t)((uint32_t)value >> bits);
 }
 
+/* round(256 * log2(1 + i / 64)); the last entry is one less, so that it fits a byte */
+extern const uint8_t ad_log2_fraction[65];
+
+/* 256 * log2 of a number whose leading 1 is bit 31, less its whole part; 64 interpolated steps. */
+AD_INLINE int32_t ad_log2_of_mantissa(uint32_t mantissa)
+{
+    const uint8_t *low = &ad_log2_fraction[mantissa >> 25 & 63u];
+    uint32_t within = mantissa >> 17 & 255u;
+    return (int32_t)(low[0] + (((uint32_t)(low[1] - low[0]) * within) >> 8));
+}
+
 /* log2(p / (1 - p)) of a 16-bit probability 1..65535, in 1/256 bit. */
-int32_t ad_stretch(uint32_t probability);
+AD_INLINE int32_t ad_stretch(uint32_t probability)
+{
+    /* of p and 1 - p one is at most 1/2; the other one's leading 1 is bit 15 */
+    int32_t folded = (int32_t)(probability ^ 0x8000u) - 0x8000; /* -(1 - p) for p >= 1/2 */
+    uint32_t smaller = (uint32_t)(folded < 0 ? -folded : folded);
+    uint32_t zeros = ad_leading_zeros(smaller);
+    int32_t odds = (int32_t)(zeros - 16u) * 256 + ad_log2_of_mantissa((65536u - smaller) << 16) -
+                   ad_log2_of_mantissa(smaller << zeros);
+    return folded < 0 ? odds : -odds;
+}
 
 /* The inverse of ad_stretch: 16..65520. */
 uint32_t ad_squash(int32_t log_odds);

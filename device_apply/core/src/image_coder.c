@@ -9,13 +9,14 @@
 #include "predictor.h"
 
 /* Add one input for each context that the tier has. */
-static void choose_slots(struct ad_decision *decision, const uint32_t *keys, const uint8_t *bits,
+AD_INLINE void choose_slots(struct ad_decision *decision, const uint32_t *keys, const uint8_t *bits,
                          uint32_t contexts, uint32_t first_slot)
 {
-    decision->inputs = 0;
+    decision->count = 0;
+#pragma GCC unroll 8
     for (uint32_t i = 0; i < contexts; i++) {
         if (bits[i] == 0) continue;
-        decision->slots[decision->inputs++] = first_slot + ad_slot(keys[i], bits[i]);
+        decision->inputs[decision->count++].slot = first_slot + ad_slot(keys[i], bits[i]);
         first_slot += 1u << bits[i];
     }
 }
@@ -24,40 +25,37 @@ static void choose_slots(struct ad_decision *decision, const uint32_t *keys, con
 static uint32_t code_flag(struct ad_state *state, struct ad_decision *decision,
                           uint32_t first_weight, uint32_t set, uint32_t told)
 {
-    decision->weights = state->weights + first_weight + set * (decision->inputs + 1u);
+    decision->weights = state->weights + first_weight + set * (decision->count + 1u);
     decision->observation_limit = state->parameters.hit_limit;
     decision->learning_shift = state->parameters.learning_shift;
     return ad_code_mixed(&state->coder, &state->counters, decision, told);
 }
 
-/* Append bytes to the new image and remember the last ones. */
-static void append(struct ad_state *state, const uint8_t *bytes, uint32_t count)
+/* Append a byte to the new image and remember it. */
+static void append_byte(struct ad_state *state, uint8_t byte)
 {
-    if (state->tier->match_bits == 0) {
-        uint32_t first = count > 4u ? count - 4u : 0;
-        for (uint32_t i = first; i < count; i++) {
-            state->history.last_bytes = state->history.last_bytes << 8 | bytes[i];
-        }
-        ad_emit(state, bytes, count);
-        state->position += count;
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        state->history.last_bytes = state->history.last_bytes << 8 | bytes[i];
-        ad_emit(state, bytes + i, 1);
-        state->position++;
+    state->history.last_bytes = state->history.last_bytes << 8 | byte;
+    ad_emit_byte(state, byte);
+    state->position++;
+    if (ad_tier(state)->match_bits) {
         ad_match_advance(state, state->sizes.base_bytes + state->position);
     }
 }
 
-/* The piece that holds the current position. */
-static struct ad_piece *current_piece(struct ad_state *state)
+/* Append the block. */
+static void append_block(struct ad_state *state, uint32_t length)
 {
-    struct ad_piece *piece = &state->walk.piece;
-    if (piece->length == 0 || state->position - piece->start >= piece->length) {
-        ad_predict(state, state->position);
-    }
-    return piece;
+    uint32_t remembered = ad_tier(state)->match_bits ? length : ad_min(length, 4);
+    uint32_t copied = length - remembered;
+    ad_emit(state, state->block, copied);
+    state->position += copied;
+    for (uint32_t i = copied; i < length; i++) append_byte(state, state->block[i]);
+}
+
+/* Whether the piece of the walk is over at `position`. */
+static int is_piece_over(const struct ad_piece *piece, uint32_t position)
+{
+    return piece->length == 0 || position - piece->start >= piece->length;
 }
 
 /* What was predicted for a block, as far as its flag is concerned. */
@@ -70,19 +68,25 @@ struct block_outlook {
 static struct block_outlook predict_block(struct ad_state *state, uint32_t length)
 {
     struct block_outlook outlook = {0, 0};
-    uint32_t begin = state->position;
-    while (state->position - begin < length) {
-        struct ad_piece *piece = current_piece(state);
+    struct ad_piece *piece = &state->walk.piece;
+    uint32_t at = state->position;
+    uint32_t end = at + length;
+    uint8_t *block = state->block;
+    while (at < end) {
+        if (is_piece_over(piece, at)) {
+            uint32_t start = ad_predict(state, at, end, block);
+            block += start - at;
+            at = start;
+            if (at == end) break;
+        }
         outlook.doubtful += piece->certainty != AD_CERTAIN;
         outlook.changed += piece->is_changed;
-        /* pieces are a few bytes: a loop is shorter than a call of memcpy */
-        uint32_t place = state->position - piece->start;
-        for (; place < piece->length && state->position - begin < length; place++) {
+        for (uint32_t place = at - piece->start; place < piece->length && at < end; place++) {
             piece->actual[place] = piece->predicted[place];
-            state->block[state->position++ - begin] = piece->predicted[place];
+            *block++ = piece->predicted[place];
+            at++;
         }
     }
-    state->position = begin;
     return outlook;
 }
 
@@ -99,7 +103,7 @@ static uint32_t code_clean_flag(struct ad_state *state, const struct block_outlo
         (history->blocks & 15u) | doubtful << 4 | ad_min(outlook->changed, 7) << 6,
     };
     struct ad_decision decision;
-    choose_slots(&decision, keys, state->tier->clean_bits, AD_CLEAN_CONTEXTS, 0);
+    choose_slots(&decision, keys, ad_tier(state)->clean_bits, AD_CLEAN_CONTEXTS, 0);
     return code_flag(state, &decision, 0, doubtful, told);
 }
 
@@ -130,7 +134,7 @@ static int code_block(struct ad_state *state)
     history->clean_blocks++;
     history->run += length;
     history->misses = length >= 32u ? 0 : history->misses << length;
-    append(state, state->block, length);
+    append_block(state, length);
     return 1;
 }
 
@@ -138,6 +142,7 @@ static uint32_t code_hit(struct ad_state *state, const struct ad_piece *piece, u
                          uint8_t predicted, const uint8_t *base, uint32_t told)
 {
     const struct ad_history *history = &state->history;
+    const struct ad_tier *tier = ad_tier(state);
     uint32_t kind = piece->field.kind;
     uint32_t is_field = kind != AD_FIELD_NONE;
     uint32_t field_missed = is_field && (history->misses & ((1u << place) - 1u)) != 0;
@@ -162,8 +167,8 @@ static uint32_t code_hit(struct ad_state *state, const struct ad_piece *piece, u
     };
     struct ad_decision decision;
     uint32_t set = run + (is_field ? 8u + field_missed * 8u : 0u);
-    choose_slots(&decision, keys, state->tier->hit_bits, AD_HIT_CONTEXTS, state->places.first_hit);
-    return code_flag(state, &decision, state->places.first_hit_weight, set, told);
+    choose_slots(&decision, keys, tier->hit_bits, AD_HIT_CONTEXTS, ad_first_hit(tier));
+    return code_flag(state, &decision, ad_first_hit_weight(tier), set, told);
 }
 
 /* A byte that is not as predicted: the base's own where relocation changed it, or spelled out. */
@@ -171,7 +176,8 @@ static uint8_t code_missed(struct ad_state *state, const struct ad_piece *piece,
                            uint8_t predicted, const uint8_t *base, uint32_t told)
 {
     if (predicted != *base) {
-        uint32_t slot = state->places.first_raw + (uint32_t)piece->field.kind * 4u + (place & 3u);
+        uint32_t slot = ad_first_raw(ad_tier(state));
+        slot += (uint32_t)piece->field.kind * 4u + (place & 3u);
         if (ad_code_counted(&state->coder, &state->counters, slot, state->parameters.hit_limit,
                             told == *base)) {
             state->field_is_raw = 1;
@@ -194,7 +200,10 @@ static uint8_t code_missed(struct ad_state *state, const struct ad_piece *piece,
 static void code_aligned_byte(struct ad_state *state, uint32_t told)
 {
     struct ad_history *history = &state->history;
-    struct ad_piece *piece = current_piece(state);
+    struct ad_piece *piece = &state->walk.piece;
+    if (is_piece_over(piece, state->position)) {
+        ad_predict(state, state->position, state->position, state->block);
+    }
     uint32_t place = state->position - piece->start;
     const uint8_t *base = ad_base_at(
         state, state->segment.base_start + (state->position - state->segment.new_start));
@@ -212,11 +221,11 @@ static void code_aligned_byte(struct ad_state *state, uint32_t told)
     history->misses = history->misses << 1 | (is_hit ^ 1u);
     history->last_difference = (int32_t)byte - *base;
     piece->actual[place] = byte;
-    append(state, &byte, 1);
+    piece->is_missed |= byte != piece->predicted[place];
+    append_byte(state, byte);
     if (place + 1u == piece->length) {
-        uint32_t missed = memcmp(piece->predicted, piece->actual, piece->length) != 0;
         uint8_t *misses = &history->kind_misses[piece->field.kind];
-        *misses = (uint8_t)(*misses << 1 | missed);
+        *misses = (uint8_t)(*misses << 1 | piece->is_missed);
         ad_learn_piece(state);
     }
 }
@@ -226,7 +235,7 @@ static void code_inserted_byte(struct ad_state *state, uint32_t told)
     struct ad_literal_context context = {.position = state->position};
     uint8_t byte = ad_code_literal(state, &context, told);
     state->history.last_difference = 0;
-    append(state, &byte, 1);
+    append_byte(state, byte);
 }
 
 void ad_code_image_unit(struct ad_state *state)
@@ -255,7 +264,7 @@ void ad_learn_base_byte(struct ad_state *state, uint8_t byte)
     ad_learn_literal(state, state->position, byte);
     state->history.last_bytes = state->history.last_bytes << 8 | byte;
     state->position++;
-    if (state->tier->match_bits) ad_match_advance(state, state->position);
+    if (ad_tier(state)->match_bits) ad_match_advance(state, state->position);
 }
 
 void ad_learn_base_end(struct ad_state *state)

@@ -54,37 +54,12 @@ static void make_keys(const struct ad_state *state, const struct ad_literal_cont
                       : last >> 24 | (context->position & 3u) << 8;
 }
 
-/* The tables that the tier has, with the keys of one byte. */
-struct tables {
-    uint32_t count;
-    struct {
-        uint32_t key;
-        uint32_t first_slot;
-        uint32_t bits;
-    } table[AD_LITERAL_CONTEXTS];
-};
-
-static void choose_tables(const struct ad_state *state, const uint32_t *keys, struct tables *tables)
-{
-    uint32_t first_slot = state->places.first_literal;
-    tables->count = 0;
-    for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
-        uint32_t bits = state->tier->literal_bits[i];
-        if (bits == 0) continue;
-        tables->table[tables->count].key = ad_scramble(keys[i] + i * KEY_STEP);
-        tables->table[tables->count].first_slot = first_slot;
-        tables->table[tables->count].bits = bits;
-        tables->count++;
-        first_slot += 1u << bits;
-    }
-}
-
 /*
  * The counter of a context for one of the eight bits. Large tables keep the fifteen counters of
  * half a byte together, because reading them is what decoding then waits for; which of the sixteen
  * places is left over differs from context to context.
  */
-static uint32_t literal_slot(uint32_t key, uint32_t node, uint32_t bit, uint32_t table_bits)
+AD_INLINE uint32_t literal_slot(uint32_t key, uint32_t node, uint32_t bit, uint32_t table_bits)
 {
     if (table_bits <= AD_MAX_TRAINED_BITS) return ad_slot(key + node * NODE_FACTOR, table_bits);
     uint32_t depth = (7u - bit) & 3u; /* bits of this half that are known */
@@ -92,6 +67,23 @@ static uint32_t literal_slot(uint32_t key, uint32_t node, uint32_t bit, uint32_t
     uint32_t place = 1u << depth | (node & ((1u << depth) - 1u));
     uint32_t line = key + stem * NODE_FACTOR;
     return ad_slot(line, table_bits - 4u) << 4 | (place ^ (ad_scramble(line) & 15u));
+}
+
+/* Add one input for each context that the tier has. */
+static void choose_slots(const struct ad_state *state, const uint32_t *keys, uint32_t node,
+                         uint32_t bit, struct ad_decision *decision)
+{
+    const struct ad_tier *tier = ad_tier(state);
+    uint32_t first_slot = ad_first_literal(tier);
+    decision->count = 0;
+#pragma GCC unroll 10
+    for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
+        uint32_t bits = tier->literal_bits[i];
+        if (bits == 0) continue;
+        decision->inputs[decision->count++].slot =
+            first_slot + literal_slot(keys[i], node, bit, bits);
+        first_slot += 1u << bits;
+    }
 }
 
 /* The weights to use: by what the prediction, or the match, says of this bit. */
@@ -113,28 +105,25 @@ static uint32_t weight_set(const struct ad_literal_context *context, uint32_t cl
 static uint8_t code_or_learn(struct ad_state *state, const struct ad_literal_context *context,
                              struct ad_coder *coder, uint32_t end, uint32_t told)
 {
-    const struct ad_places *places = &state->places;
+    const struct ad_tier *tier = ad_tier(state);
     struct ad_match_guess guess = ad_match_guess(state, end);
     uint32_t class = kind_class(state, context);
     uint32_t keys[AD_LITERAL_CONTEXTS];
-    struct tables tables;
     make_keys(state, context, ad_match_key(&guess), keys);
-    choose_tables(state, keys, &tables);
+#pragma GCC unroll 10
+    for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
+        if (tier->literal_bits[i]) keys[i] = ad_scramble(keys[i] + i * KEY_STEP);
+    }
 
     struct ad_decision decision;
-    decision.inputs = tables.count;
     decision.observation_limit = state->parameters.literal_limit;
     decision.learning_shift = state->parameters.learning_shift;
     uint32_t node = 1;
     for (uint32_t bit = 8; bit-- > 0;) {
         uint32_t set = weight_set(context, class, &guess, node, bit);
-        decision.weights =
-            state->weights + places->first_literal_weight + set * (tables.count + 1u);
-        for (uint32_t i = 0; i < tables.count; i++) {
-            decision.slots[i] =
-                tables.table[i].first_slot +
-                literal_slot(tables.table[i].key, node, bit, tables.table[i].bits);
-        }
+        decision.weights = state->weights + ad_first_literal_weight(tier) +
+                           set * (tier->literal_inputs + 1u);
+        choose_slots(state, keys, node, bit, &decision);
         node = node << 1 | ad_code_mixed(coder, &state->counters, &decision, told >> bit & 1u);
     }
     return (uint8_t)node;

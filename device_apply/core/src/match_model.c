@@ -45,7 +45,7 @@ void ad_match_advance(struct ad_state *state, uint32_t end)
             match->position = match->length = 0;
         }
     }
-    uint32_t *entry = &match->table[ad_slot(last, state->tier->match_bits)];
+    uint32_t *entry = &match->table[ad_slot(last, ad_tier(state)->match_bits)];
     if (match->position == 0 && *entry) {
         match->position = *entry;
         match->length = 1;

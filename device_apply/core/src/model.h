@@ -23,10 +23,16 @@ struct ad_counters {
     uint8_t *observations;
 };
 
+/* A counter that takes part in a decision. */
+struct ad_input {
+    uint32_t slot;
+    int32_t stretched; /* what it says; set by ad_code_mixed() */
+};
+
 /* What one bit is coded with. `weights` has one entry per input and one for the constant. */
 struct ad_decision {
-    uint32_t inputs;
-    uint32_t slots[AD_MAX_INPUTS];
+    uint32_t count;
+    struct ad_input inputs[AD_MAX_INPUTS];
     int16_t *weights;
     uint8_t observation_limit; /* at most 63: the counters adapt at least this fast */
     uint8_t learning_shift;    /* the weights learn with 2^-shift */
@@ -38,7 +44,7 @@ uint32_t ad_code_counted(struct ad_coder *coder, const struct ad_counters *count
 
 /* Code one bit with a mix of counters; without a coder, only learn that the bit is `told`. */
 uint32_t ad_code_mixed(struct ad_coder *coder, const struct ad_counters *counters,
-                       const struct ad_decision *decision, uint32_t told);
+                       struct ad_decision *decision, uint32_t told);
 
 /* Which of 2^bits slots the context `key` has. */
 static inline uint32_t ad_slot(uint32_t key, uint32_t bits)

@@ -136,36 +136,19 @@ size_t ad_parse_header(struct ad_parameters *parameters, const uint8_t *bytes, s
     return reader.is_malformed ? 0 : reader.position;
 }
 
-int ad_offset_of(const struct ad_range *ranges, uint32_t count, uint32_t address, uint32_t *offset)
+const struct ad_range *ad_range_of(const struct ad_range *ranges, uint32_t count, uint32_t offset)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t within = address - ranges[i].address;
-        if (within < ranges[i].length) {
-            *offset = ranges[i].offset + within;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-uint32_t ad_address_of(const struct ad_range *ranges, uint32_t count, uint32_t offset)
-{
-    if (count == 1u) return ranges[0].address + (offset - ranges[0].offset);
-    uint32_t best = 0;
+    const struct ad_range *best = ranges;
     uint32_t best_distance = UINT32_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t within = offset - ranges[i].offset;
-        if (within < ranges[i].length) {
-            best = i;
-            break;
-        }
+    for (const struct ad_range *range = ranges; range != ranges + count; range++) {
+        uint32_t within = offset - range->offset;
+        if (within < range->length) return range;
         /* behind the range: distance from its end; before it: only if there is no other */
-        uint32_t distance = offset > ranges[i].offset ? within - ranges[i].length + 1u
-                                                      : UINT32_MAX - 1u;
+        uint32_t distance = offset > range->offset ? within - range->length + 1u : UINT32_MAX - 1u;
         if (distance < best_distance) {
             best_distance = distance;
-            best = i;
+            best = range;
         }
     }
-    return ranges[best].address + (offset - ranges[best].offset);
+    return best;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fixed_point.h"
 #include "relocation.h"
 
 enum ad_mode {
@@ -52,10 +53,29 @@ struct ad_parameters {
 size_t ad_parse_header(struct ad_parameters *parameters, const uint8_t *bytes, size_t count,
                        uint32_t base_bytes, uint32_t new_bytes);
 
-/* The offset that stands at `address`; whether there is one. */
-int ad_offset_of(const struct ad_range *ranges, uint32_t count, uint32_t address, uint32_t *offset);
+/* The offset that stands at `address` in one of at least one ranges; whether there is one. */
+AD_INLINE int ad_offset_of(const struct ad_range *ranges, uint32_t count, uint32_t address,
+                           uint32_t *offset)
+{
+    const struct ad_range *end = ranges + count;
+    do {
+        uint32_t within = address - ranges->address;
+        if (within < ranges->length) {
+            *offset = ranges->offset + within;
+            return 1;
+        }
+    } while (++ranges != end);
+    return 0;
+}
 
-/* The address of `offset`, counted from the range it lies in, or else from the nearest before. */
-uint32_t ad_address_of(const struct ad_range *ranges, uint32_t count, uint32_t offset);
+/* The range that holds `offset`, or else the nearest before. */
+const struct ad_range *ad_range_of(const struct ad_range *ranges, uint32_t count, uint32_t offset);
+
+/* The address of `offset`, counted from the range it belongs to. */
+AD_INLINE uint32_t ad_address_of(const struct ad_range *ranges, uint32_t count, uint32_t offset)
+{
+    const struct ad_range *range = count == 1u ? ranges : ad_range_of(ranges, count, offset);
+    return range->address + (offset - range->offset);
+}
 
 #endif

@@ -51,78 +51,90 @@ static uint32_t map_target(struct ad_state *state, uint32_t base_position, struc
     return piece->is_variable ? target + ad_recall_shift(&state->learned, target) : target;
 }
 
-/* Whether an address spelled out in the code is one, rather than a number. */
-static int is_address(const struct ad_parameters *parameters, uint32_t address)
+/* The kind of pointer that the word is, if any. */
+static uint32_t pointer_kind(const struct ad_parameters *parameters, uint32_t word)
 {
     uint32_t offset;
-    return is_in_ram(parameters, address) ||
-           ad_offset_of(parameters->base, parameters->sections, address, &offset);
-}
-
-static int find_pointer(struct ad_state *state, const uint8_t *code, struct ad_instruction *field)
-{
-    const struct ad_parameters *parameters = &state->parameters;
-    uint32_t word = ad_get32(code);
-    uint32_t kind = AD_FIELD_POINTER;
-    uint32_t offset;
-    if (is_in_ram(parameters, word)) {
-        kind = AD_FIELD_RAM_POINTER;
-    } else if (!ad_offset_of(parameters->base, parameters->sections, word, &offset)) {
-        return 0;
-    }
-    *field = (struct ad_instruction){4, (uint8_t)kind, 0, 0, 0, word};
-    return 1;
+    if (is_in_ram(parameters, word)) return AD_FIELD_RAM_POINTER;
+    return ad_offset_of(parameters->base, parameters->sections, word, &offset) ? AD_FIELD_POINTER
+                                                                               : AD_FIELD_NONE;
 }
 
 /* Find the field at the position, or say how many bytes up to the next place to look. */
-static struct ad_instruction find_field(struct ad_state *state, uint32_t position,
-                                        uint32_t base_position, const uint8_t *code)
+static void find_field(struct ad_state *state, uint32_t position, uint32_t base_position,
+                       const uint8_t *code)
 {
     const struct ad_parameters *parameters = &state->parameters;
-    struct ad_instruction field = {1, AD_FIELD_NONE, 0, 0, 0, 0};
-    enum ad_architecture architecture = (enum ad_architecture)parameters->architecture;
-    if (((base_position | position) & 3u) == 0 && parameters->has_pointers &&
-        find_pointer(state, code, &field)) {
-        return field;
+    struct ad_instruction *field = &state->walk.piece.field;
+    uint32_t places = base_position | position;
+    if ((places & 3u) == 0 && parameters->has_pointers) {
+        uint32_t kind = pointer_kind(parameters, ad_get32(code));
+        if (kind != AD_FIELD_NONE) {
+            *field = (struct ad_instruction){4, (uint8_t)kind, 0, 0, 0, ad_get32(code)};
+            return;
+        }
     }
     uint32_t alignment = parameters->alignment;
-    if (architecture == AD_ARCH_NONE || ((base_position | position) & (alignment - 1u)) ||
+    field->length = 1;
+    field->kind = AD_FIELD_NONE;
+    if (parameters->architecture == AD_ARCH_NONE || (places & (alignment - 1u)) ||
         base_position < state->walk.next_instruction) {
-        return field;
+        return;
     }
     uint32_t address = ad_address_of(parameters->base, parameters->sections, base_position);
-    field = ad_find_instruction(architecture, code, address);
-    state->walk.next_instruction = base_position + field.length;
-    if (field.is_value && !is_address(parameters, field.target)) field.kind = AD_FIELD_NONE;
-    if (field.kind == AD_FIELD_NONE) field.length = (uint8_t)ad_min(field.length, alignment);
-    return field;
+    *field = ad_find_instruction((enum ad_architecture)parameters->architecture, code, address);
+    state->walk.next_instruction = base_position + field->length;
+    if (field->is_value && pointer_kind(parameters, field->target) == AD_FIELD_NONE) {
+        field->kind = AD_FIELD_NONE; /* a number that looks like an address */
+    }
+    if (field->kind == AD_FIELD_NONE) field->length = (uint8_t)ad_min(field->length, alignment);
 }
 
-void ad_predict(struct ad_state *state, uint32_t position)
+/* Complete the piece whose field was found in the base image's bytes at `code`. */
+static void predict_piece(struct ad_state *state, uint32_t position, uint32_t base_position,
+                          const uint8_t *code)
 {
+    const struct ad_parameters *parameters = &state->parameters;
     struct ad_piece *piece = &state->walk.piece;
-    const struct ad_segment *segment = &state->segment;
-    uint32_t base_position = segment->base_start + (position - segment->new_start);
-    uint32_t left = segment->new_start + segment->length - position;
-    const uint8_t *code = ad_base_at(state, base_position);
-    piece->start = position;
-    piece->certainty = AD_CERTAIN;
-    piece->is_changed = 0;
-    piece->field = find_field(state, position, base_position, code);
-    if (piece->field.length > left) {
+    uint32_t left = state->segment.new_start + state->segment.length - position;
+    if (piece->field.length > left) { /* cut off: no field */
         piece->field.length = (uint8_t)left;
         piece->field.kind = AD_FIELD_NONE;
     }
+    piece->start = position;
     piece->length = piece->field.length;
+    piece->certainty = AD_CERTAIN;
+    piece->is_changed = 0;
+    piece->is_missed = 0;
     memcpy(piece->predicted, code, AD_MAX_FIELD_BYTES);
     if (piece->field.kind == AD_FIELD_NONE) return;
-
-    const struct ad_parameters *parameters = &state->parameters;
     piece->new_address = ad_address_of(parameters->new_, parameters->sections, position);
     piece->new_target = map_target(state, base_position, piece);
     ad_write_target((enum ad_architecture)parameters->architecture, &piece->field,
                     piece->predicted, piece->new_address, piece->new_target);
-    piece->is_changed = memcmp(piece->predicted, code, piece->length) != 0;
+    piece->is_changed = ad_get32(piece->predicted) != ad_get32(code) ||
+                        ad_get32(piece->predicted + 4) != ad_get32(code + 4);
+}
+
+uint32_t ad_predict(struct ad_state *state, uint32_t position, uint32_t end, uint8_t *plain)
+{
+    struct ad_piece *piece = &state->walk.piece;
+    const struct ad_segment *segment = &state->segment;
+    uint32_t shift = segment->base_start - segment->new_start;
+    piece->length = 0;
+    for (;;) {
+        const uint8_t *code = ad_base_at(state, position + shift);
+        find_field(state, position, position + shift, code);
+        uint32_t length = piece->field.length;
+        if (piece->field.kind != AD_FIELD_NONE || length > end - position) {
+            predict_piece(state, position, position + shift, code);
+            return position;
+        }
+        memcpy(plain, code, AD_PLAIN_MARGIN);
+        plain += length;
+        position += length;
+        if (position == end) return end;
+    }
 }
 
 void ad_learn_piece(struct ad_state *state)
@@ -132,8 +144,7 @@ void ad_learn_piece(struct ad_state *state)
     uint32_t target;
     if (kind == AD_FIELD_NONE) return;
     int is_half = kind == AD_FIELD_HIGH || kind == AD_FIELD_LOW;
-    int is_missed = memcmp(piece->predicted, piece->actual, piece->length) != 0;
-    if (!is_half && !is_missed) return;
+    if (!is_half && !piece->is_missed) return;
     if (!ad_read_target((enum ad_architecture)state->parameters.architecture, &piece->field,
                         piece->actual, piece->new_address, &target)) {
         return;

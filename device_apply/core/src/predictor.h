@@ -9,8 +9,12 @@
 /* Begin a segment. */
 void ad_walk_begin(struct ad_state *state);
 
-/* Make `state->walk.piece` the piece that holds new offset `position` of the current segment. */
-void ad_predict(struct ad_state *state, uint32_t position);
+/*
+ * Go on from new offset `position` of the current segment: pieces that are taken over as they are
+ * and end by `end` are copied to `plain` (with room for AD_PLAIN_MARGIN bytes more), the first
+ * other one becomes `state->walk.piece`. Returns where that one starts, or `end`.
+ */
+uint32_t ad_predict(struct ad_state *state, uint32_t position, uint32_t end, uint8_t *plain);
 
 /* The piece is complete in `actual`: remember where its target really went. */
 void ad_learn_piece(struct ad_state *state);

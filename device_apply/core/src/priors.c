@@ -61,19 +61,18 @@ static const struct ad_priors *priors_of(uint32_t mode)
 
 void ad_set_priors(struct ad_state *state)
 {
-    const struct ad_tier *tier = state->tier;
-    const struct ad_places *places = &state->places;
+    const struct ad_tier *tier = ad_tier(state);
     const struct ad_counters *counters = &state->counters;
     const struct ad_priors *priors = priors_of(state->parameters.mode);
     const uint8_t *values = priors->counters;
     values = set_tables(counters, 0, tier->clean_bits, AD_CLEAN_CONTEXTS, LIKELY, values);
-    values = set_tables(counters, places->first_hit, tier->hit_bits, AD_HIT_CONTEXTS, LIKELY,
+    values = set_tables(counters, ad_first_hit(tier), tier->hit_bits, AD_HIT_CONTEXTS, LIKELY,
                         values);
-    set_trained(counters, places->first_raw, values, AD_RAW_SLOTS);
+    set_trained(counters, ad_first_raw(tier), values, AD_RAW_SLOTS);
     values += AD_RAW_SLOTS;
-    set_tables(counters, places->first_literal, tier->literal_bits, AD_LITERAL_CONTEXTS,
+    set_tables(counters, ad_first_literal(tier), tier->literal_bits, AD_LITERAL_CONTEXTS,
                EVEN_ODDS, values);
-    for (uint32_t i = 0; i < places->weights; i++) {
+    for (uint32_t i = 0; i < ad_weights_of(tier); i++) {
         state->weights[i] = (int16_t)(priors->weights[i] * AD_PRIOR_WEIGHT_STEP);
     }
 }

@@ -10,6 +10,9 @@
 enum { FORM_BL, FORM_BCC_WIDE, FORM_LDR_WIDE, FORM_VLDR, FORM_MOVW, FORM_MOVT,
        FORM_LDR, FORM_BCC, FORM_B, FORM_CBZ };
 
+/* The first digits of 16-bit instructions that may be fields: 4, A, B, D and E. */
+#define FIELD_GROUPS (1u << 0x4 | 1u << 0xA | 1u << 0xB | 1u << 0xD | 1u << 0xE)
+
 /* MOVW and MOVT of one address are at most this many bytes apart. */
 #define PAIR_REACH 20
 
@@ -108,6 +111,7 @@ struct ad_instruction ad_thumb_find(const uint8_t *code, uint32_t address)
     uint32_t first = ad_get16(code);
     if (is_wide(first)) return find_wide(code, first, address);
     struct ad_instruction field = ad_plain(2);
+    if (!(FIELD_GROUPS >> (first >> 12) & 1u)) return field;
     if ((first & 0xF800u) == 0x4800u || (first & 0xF800u) == 0xA000u) {
         field.kind = (first & 0xF800u) == 0x4800u ? AD_FIELD_LITERAL : AD_FIELD_ADDRESS;
         field.detail = FORM_LDR;

@@ -46,8 +46,13 @@ enum ad_field_kind {
 };
 
 /* ad_find_instruction() reads this many bytes before and from the instruction. */
+#ifdef AIRDELTA_THUMB_ONLY
+#define AD_LOOK_BEHIND 20u
+#define AD_LOOK_AHEAD 24u
+#else
 #define AD_LOOK_BEHIND 64u
 #define AD_LOOK_AHEAD 72u
+#endif
 
 struct ad_instruction {
     uint8_t length;  /* bytes to the next instruction, at least 1 */

@@ -1,6 +1,7 @@
 /* Coding, storing, sorting and looking up of segments, see segment_map.h. */
 #include "segment_map.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "fixed_point.h"
@@ -64,14 +65,18 @@ static void store_segment(struct ad_segment_map *map, const struct ad_segment *s
     }
 }
 
+/* Where segment number `index` is in scratch. */
+static uint32_t record_offset(uint32_t index)
+{
+    return index / RECORDS_PER_UNIT * AD_SCRATCH_UNIT_BYTES +
+           index % RECORDS_PER_UNIT * (uint32_t)sizeof(struct ad_segment);
+}
+
 struct ad_segment ad_segment_at(struct ad_segment_map *map, uint32_t index)
 {
-    if (map->segments) return map->segments[index];
     struct ad_segment segment;
-    read_scratch(map,
-                 index / RECORDS_PER_UNIT * AD_SCRATCH_UNIT_BYTES +
-                     index % RECORDS_PER_UNIT * (uint32_t)sizeof segment,
-                 &segment, sizeof segment);
+    if (map->segments) return map->segments[index];
+    read_scratch(map, record_offset(index), &segment, sizeof segment);
     return segment;
 }
 
@@ -90,16 +95,18 @@ static void store_index(struct ad_segment_map *map, uint32_t index)
     }
 }
 
+/* The number of the segment with that rank in the order of the base image. */
+static uint32_t index_by_base(struct ad_segment_map *map, uint32_t rank)
+{
+    if (map->segments) return map->by_base[rank];
+    uint16_t index;
+    read_scratch(map, index_offset(map) + rank * (uint32_t)sizeof index, &index, sizeof index);
+    return index < map->count ? index : 0;
+}
+
 static struct ad_segment segment_by_base(struct ad_segment_map *map, uint32_t rank)
 {
-    uint16_t index;
-    if (map->segments) {
-        index = map->by_base[rank];
-    } else {
-        read_scratch(map, index_offset(map) + rank * (uint32_t)sizeof index, &index, sizeof index);
-        if (index >= map->count) index = 0;
-    }
-    return ad_segment_at(map, index);
+    return ad_segment_at(map, index_by_base(map, rank));
 }
 
 /* Move the shift at `position` to the front. */
@@ -198,8 +205,12 @@ void ad_sort_some(struct ad_segment_map *map, struct ad_sort_key *keys, uint32_t
 /* The base start alone, of the segment with that rank. */
 static uint32_t base_start_by_rank(struct ad_segment_map *map, uint32_t rank)
 {
-    if (map->segments) return map->segments[map->by_base[rank]].base_start;
-    return segment_by_base(map, rank).base_start;
+    uint32_t index = index_by_base(map, rank);
+    if (map->segments) return map->segments[index].base_start;
+    uint32_t base_start;
+    read_scratch(map, record_offset(index) + (uint32_t)offsetof(struct ad_segment, base_start),
+                 &base_start, sizeof base_start);
+    return base_start;
 }
 
 /* How many segments start at or before the base offset. */

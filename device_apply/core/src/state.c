@@ -9,23 +9,8 @@
 static void *carve(uint8_t **next, size_t bytes)
 {
     void *part = *next;
-    *next += (bytes + 3u) & ~(size_t)3u;
+    *next += ad_round_up(bytes);
     return part;
-}
-
-static uint32_t round_up(size_t bytes)
-{
-    return (uint32_t)((bytes + 3u) & ~(size_t)3u);
-}
-
-uint32_t ad_table_bytes(const struct ad_tier *tier)
-{
-    struct ad_places places = ad_places_of(tier);
-    return round_up(places.counters * sizeof(uint16_t)) + round_up(places.counters) +
-           round_up(places.weights * sizeof(int16_t)) +
-           round_up(sizeof(struct ad_moved_target) << tier->moved_bits) +
-           round_up(tier->shift_steps * sizeof(struct ad_shift_step)) +
-           (tier->match_bits ? round_up(sizeof(uint32_t) << tier->match_bits) : 0u);
 }
 
 void ad_bind(struct ad_state *state)
@@ -33,12 +18,13 @@ void ad_bind(struct ad_state *state)
     state->map.ports = &state->ports;
     state->map.batch = state->window.bytes;
     if (state->parameters.mode < AD_MODE_TINY) return;
-    const struct ad_tier *tier = state->tier = ad_tier_of(state->parameters.mode);
-    uint8_t *next = (uint8_t *)state + round_up(sizeof *state);
-    state->places = ad_places_of(tier);
-    state->counters.probability = carve(&next, state->places.counters * sizeof(uint16_t));
-    state->counters.observations = carve(&next, state->places.counters);
-    state->weights = carve(&next, state->places.weights * sizeof(int16_t));
+    state->tier = ad_tier_of(state->parameters.mode);
+    const struct ad_tier *tier = ad_tier(state);
+    uint32_t counters = ad_counters_of(tier);
+    uint8_t *next = (uint8_t *)state + ad_round_up(sizeof *state);
+    state->counters.probability = carve(&next, counters * sizeof(uint16_t));
+    state->counters.observations = carve(&next, counters);
+    state->weights = carve(&next, ad_weights_of(tier) * sizeof(int16_t));
     state->learned.moved = carve(&next, sizeof(struct ad_moved_target) << tier->moved_bits);
     state->learned.moved_bits = tier->moved_bits;
     state->learned.steps = carve(&next, tier->shift_steps * sizeof(struct ad_shift_step));
@@ -55,7 +41,7 @@ void ad_bind(struct ad_state *state)
 
 void ad_reset_model(struct ad_state *state)
 {
-    const struct ad_tier *tier = state->tier;
+    const struct ad_tier *tier = ad_tier(state);
     ad_set_priors(state);
     memset(state->learned.moved, 0, sizeof(struct ad_moved_target) << tier->moved_bits);
     state->learned.steps_count = 0;
@@ -64,37 +50,32 @@ void ad_reset_model(struct ad_state *state)
     memset(&state->history, 0, sizeof state->history);
 }
 
-const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset)
+void ad_move_window(struct ad_state *state, uint32_t start)
 {
     struct ad_window *window = &state->window;
-    uint32_t first = offset - AD_LOOK_BEHIND; /* of what must be readable; may wrap below 0 */
-    uint32_t within = first - window->start;
-    if (window->is_valid && within <= AD_WINDOW_BYTES - AD_LOOK_BEHIND - AD_LOOK_AHEAD) {
-        return window->bytes + within + AD_LOOK_BEHIND;
-    }
+    uint32_t within = start - window->start;
     uint32_t kept = 0;
-    if (window->is_valid && within < AD_WINDOW_BYTES) {
+    if (window->reach > 0 && within < AD_WINDOW_BYTES) {
         kept = AD_WINDOW_BYTES - within;
         memmove(window->bytes, window->bytes + within, kept);
     }
-    window->start = first;
-    window->is_valid = 1;
+    window->start = start;
+    window->reach = AD_WINDOW_BYTES - AD_LOOK_BEHIND - AD_LOOK_AHEAD + 1u;
     /* read what lies inside the base image, zeros stand for the rest */
     uint32_t from = kept;
-    while (from < AD_WINDOW_BYTES && first + from >= state->sizes.base_bytes) {
+    while (from < AD_WINDOW_BYTES && start + from >= state->sizes.base_bytes) {
         window->bytes[from++] = 0;
     }
     if (from < AD_WINDOW_BYTES) {
-        uint32_t readable = state->sizes.base_bytes - (first + from);
+        uint32_t readable = state->sizes.base_bytes - (start + from);
         uint32_t wanted = AD_WINDOW_BYTES - from;
         uint32_t count = wanted < readable ? wanted : readable;
-        if (state->ports.read_base(state->ports.context, first + from, window->bytes + from,
+        if (state->ports.read_base(state->ports.context, start + from, window->bytes + from,
                                    count)) {
             state->port_failed = 1;
         }
         memset(window->bytes + from + count, 0, wanted - count);
     }
-    return window->bytes + AD_LOOK_BEHIND;
 }
 
 void ad_flush(struct ad_state *state)
@@ -108,11 +89,16 @@ void ad_flush(struct ad_state *state)
     state->output_bytes = 0;
 }
 
+void ad_emit_byte(struct ad_state *state, uint8_t byte)
+{
+    state->output[state->output_bytes++] = byte;
+    if (state->output_bytes == AD_OUTPUT_BYTES) ad_flush(state);
+}
+
 void ad_emit(struct ad_state *state, const uint8_t *bytes, uint32_t count)
 {
     while (count > 0) {
-        uint32_t room = AD_OUTPUT_BYTES - state->output_bytes;
-        uint32_t part = count < room ? count : room;
+        uint32_t part = ad_min(count, AD_OUTPUT_BYTES - state->output_bytes);
         memcpy(state->output + state->output_bytes, bytes, part);
         state->output_bytes = (uint8_t)(state->output_bytes + part);
         bytes += part;

@@ -10,6 +10,7 @@
 
 #include "airdelta.h"
 #include "coder.h"
+#include "fixed_point.h"
 #include "learning.h"
 #include "model.h"
 #include "parameters.h"
@@ -30,9 +31,11 @@ enum ad_phase {
 
 #define AD_MAX_BLOCK_BYTES 64u
 #define AD_MAX_FIELD_BYTES 8u
+/* Pieces that are taken over as they are have at most this many bytes. */
+#define AD_PLAIN_MARGIN 4u
 #define AD_OUTPUT_BYTES 64u
 /* The part of the base image around the current position, with what relocation looks at. */
-#define AD_WINDOW_BYTES (AD_LOOK_BEHIND + AD_LOOK_AHEAD + 56u)
+#define AD_WINDOW_BYTES 224u
 
 /* How a field's new target was found: numbers of the format. */
 enum ad_certainty {
@@ -52,6 +55,7 @@ struct ad_piece {
     uint8_t certainty;    /* enum ad_certainty */
     uint8_t is_changed;   /* whether the prediction differs from the base */
     uint8_t is_variable;  /* whether the target is an address of a variable */
+    uint8_t is_missed;    /* whether `actual` differs from `predicted` so far */
     uint8_t predicted[AD_MAX_FIELD_BYTES];
     uint8_t actual[AD_MAX_FIELD_BYTES];
 };
@@ -64,7 +68,7 @@ struct ad_walk {
 
 struct ad_window {
     uint32_t start; /* base offset of bytes[0]; may be "negative" */
-    uint8_t is_valid;
+    uint32_t reach; /* offsets from `start` whose surroundings are in `bytes`; 0: nothing is */
     uint8_t bytes[AD_WINDOW_BYTES];
 };
 
@@ -90,40 +94,40 @@ struct ad_match {
     uint8_t cached;
 };
 
+/* What every byte needs comes first: instructions reach it with short offsets. */
 struct ad_state {
     uint32_t magic;
+    uint8_t phase;        /* enum ad_phase */
+    uint8_t output_bytes; /* waiting in `output` */
+    uint8_t port_failed;
+    uint8_t block_missed; /* whether the current dirty block had its first miss */
+    uint8_t field_is_raw; /* the field keeps the base's bytes after a first one did */
+    uint8_t run_is_copy;
+    uint32_t position;    /* next byte of the new image */
+    uint32_t block_end;   /* of the current dirty block */
+    struct ad_segment segment;
+    uint32_t segment_index; /* current or next segment */
+    struct ad_history history;
+    struct ad_counters counters;
+    int16_t *weights;
+    struct ad_walk walk;
+    struct ad_parameters parameters;
+    const struct ad_tier *tier;
+    struct ad_coder coder;
+
     struct airdelta_ports ports;
     struct airdelta_sizes sizes;
     uint32_t memory_bytes;
     uint32_t input_bytes; /* patch bytes taken so far */
     uint32_t written_bytes;
-    int32_t status;       /* enum airdelta_status of the last step */
-    uint8_t phase;        /* enum ad_phase */
-    uint8_t output_bytes; /* waiting in `output` */
-    uint8_t port_failed;
-    uint8_t run_is_copy;
     uint32_t run_left;
+    int32_t status;       /* enum airdelta_status of the last step */
 
-    struct ad_parameters parameters;
-    const struct ad_tier *tier;
-    struct ad_places places;
-    struct ad_coder coder;
-    struct ad_counters counters;
-    int16_t *weights;
     struct ad_segment_map map;
     struct ad_learned learned;
     struct ad_match match;
-
-    uint32_t position;         /* next byte of the new image */
-    uint32_t segment_index;    /* current or next segment */
-    struct ad_segment segment;
-    uint32_t block_end;        /* of the current dirty block */
-    uint8_t block_missed;      /* whether it had its first miss */
-    uint8_t field_is_raw;      /* the field keeps the base's bytes after a first one did */
-    struct ad_walk walk;
-    struct ad_history history;
     struct ad_window window;
-    uint8_t block[AD_MAX_BLOCK_BYTES];
+    uint8_t block[AD_MAX_BLOCK_BYTES + AD_PLAIN_MARGIN];
     uint8_t output[AD_OUTPUT_BYTES];
 #ifdef AIRDELTA_ENCODER
     const uint8_t *told_new;   /* the new image */
@@ -132,8 +136,33 @@ struct ad_state {
 #endif
 };
 
-/* Bytes behind the structure that a tier's tables take. */
-uint32_t ad_table_bytes(const struct ad_tier *tier);
+/* The tier of the patch. */
+static inline const struct ad_tier *ad_tier(const struct ad_state *state)
+{
+#ifdef AIRDELTA_TINY_ONLY
+    (void)state;
+    return &ad_tier_tiny;
+#else
+    return state->tier;
+#endif
+}
+
+/* To whole words. */
+static inline uint32_t ad_round_up(size_t bytes)
+{
+    return (uint32_t)((bytes + 3u) & ~(size_t)3u);
+}
+
+/* Bytes that the structure and a tier's tables take. */
+AD_INLINE uint32_t ad_fixed_bytes(const struct ad_tier *tier)
+{
+    uint32_t counters = ad_counters_of(tier);
+    return ad_round_up(sizeof(struct ad_state)) + ad_round_up(counters * sizeof(uint16_t)) +
+           ad_round_up(counters) + ad_round_up(ad_weights_of(tier) * sizeof(int16_t)) +
+           ad_round_up(sizeof(struct ad_moved_target) << tier->moved_bits) +
+           ad_round_up(tier->shift_steps * sizeof(struct ad_shift_step)) +
+           (tier->match_bits ? ad_round_up(sizeof(uint32_t) << tier->match_bits) : 0u);
+}
 
 /* Set every pointer into the memory. */
 void ad_bind(struct ad_state *state);
@@ -141,8 +170,19 @@ void ad_bind(struct ad_state *state);
 /* Set counters and weights to their starting values. */
 void ad_reset_model(struct ad_state *state);
 
+/* Make the window start at a base offset; may be "negative". */
+void ad_move_window(struct ad_state *state, uint32_t start);
+
 /* The byte at a base offset; AD_LOOK_BEHIND bytes before and AD_LOOK_AHEAD from it can be read. */
-const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset);
+AD_INLINE const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset)
+{
+    uint32_t first = offset - AD_LOOK_BEHIND;
+    if (first - state->window.start >= state->window.reach) ad_move_window(state, first);
+    return state->window.bytes + (offset - state->window.start);
+}
+
+/* Append a byte to the new image. */
+void ad_emit_byte(struct ad_state *state, uint8_t byte);
 
 /* Append bytes to the new image. */
 void ad_emit(struct ad_state *state, const uint8_t *bytes, uint32_t count);

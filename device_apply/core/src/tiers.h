@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+#include "fixed_point.h"
+#include "parameters.h"
+
 #define AD_CLEAN_CONTEXTS 3u
 #define AD_HIT_CONTEXTS 8u
 #define AD_LITERAL_CONTEXTS 10u
@@ -32,26 +35,76 @@ struct ad_tier {
     uint8_t moved_bits;   /* remembered targets: 2^bits */
     uint16_t shift_steps; /* remembered steps of the variables' shift */
     uint8_t match_bits;   /* table of the match model: 2^bits; 0: none */
+    /* contexts that are not left out */
+    uint8_t clean_inputs;
+    uint8_t hit_inputs;
+    uint8_t literal_inputs;
+    /* counters of each group of tables */
+    uint32_t clean_counters;
+    uint32_t hit_counters;
+    uint32_t literal_counters;
 };
 
-/* Where things are in the pool of counters and in the weights. */
-struct ad_places {
-    uint32_t first_hit;
-    uint32_t first_raw;
-    uint32_t first_literal;
-    uint32_t counters;
-    uint32_t clean_inputs;
-    uint32_t hit_inputs;
-    uint32_t literal_inputs;
-    uint32_t first_hit_weight;
-    uint32_t first_literal_weight;
-    uint32_t weights;
+static const struct ad_tier ad_tier_tiny = {
+    .clean_bits = {7, 6, 0},
+    .hit_bits = {8, 7, 0, 7, 7, 0, 0, 0},
+    .literal_bits = {8, 8, 0, 0, 0, 0, 0, 7, 7, 0},
+    .moved_bits = 5,
+    .shift_steps = 32,
+    .clean_inputs = 2,
+    .hit_inputs = 4,
+    .literal_inputs = 4,
+    .clean_counters = (1u << 7) + (1u << 6),
+    .hit_counters = (1u << 8) + 3u * (1u << 7),
+    .literal_counters = 2u * (1u << 8) + 2u * (1u << 7),
 };
 
+#ifdef AIRDELTA_TINY_ONLY
+/* With one tier its numbers are constants, and the compiler drops what it leaves out. */
+static inline const struct ad_tier *ad_tier_of(uint32_t mode)
+{
+    return mode == AD_MODE_TINY ? &ad_tier_tiny : 0;
+}
+#else
 /* The tier of mode AD_MODE_TINY, AD_MODE_STANDARD or AD_MODE_LARGE; NULL if it is not built in. */
 const struct ad_tier *ad_tier_of(uint32_t mode);
+#endif
 
-/* Compute the places of a tier. */
-struct ad_places ad_places_of(const struct ad_tier *tier);
+AD_INLINE uint32_t ad_first_hit(const struct ad_tier *tier)
+{
+    return tier->clean_counters;
+}
+
+AD_INLINE uint32_t ad_first_raw(const struct ad_tier *tier)
+{
+    return ad_first_hit(tier) + tier->hit_counters;
+}
+
+AD_INLINE uint32_t ad_first_literal(const struct ad_tier *tier)
+{
+    return ad_first_raw(tier) + AD_RAW_SLOTS;
+}
+
+/* Counters of all tables. */
+AD_INLINE uint32_t ad_counters_of(const struct ad_tier *tier)
+{
+    return ad_first_literal(tier) + tier->literal_counters;
+}
+
+AD_INLINE uint32_t ad_first_hit_weight(const struct ad_tier *tier)
+{
+    return AD_CLEAN_SETS * (tier->clean_inputs + 1u);
+}
+
+AD_INLINE uint32_t ad_first_literal_weight(const struct ad_tier *tier)
+{
+    return ad_first_hit_weight(tier) + AD_HIT_SETS * (tier->hit_inputs + 1u);
+}
+
+/* Weights of all sets. */
+AD_INLINE uint32_t ad_weights_of(const struct ad_tier *tier)
+{
+    return ad_first_literal_weight(tier) + AD_LITERAL_SETS * (tier->literal_inputs + 1u);
+}
 
 #endif

@@ -52,7 +52,7 @@ static void sort_map(struct ad_state *state, uint32_t count)
 {
     state->map.ready = 0;
     struct ad_sort_key *keys = (struct ad_sort_key *)(void *)state->counters.probability;
-    uint32_t capacity = state->places.counters / 4u;
+    uint32_t capacity = ad_counters_of(state->tier) / 4u;
     while (state->map.ready < count) ad_sort_some(&state->map, keys, capacity);
 }
 
@@ -102,8 +102,7 @@ static struct ad_state *prepare(struct job *job)
         parameters.mode < AD_MODE_TINY || job->segment_count > AD_MAX_SEGMENTS) {
         return NULL;
     }
-    size_t memory_bytes = sizeof(struct ad_state) + 64u +
-                          ad_table_bytes(ad_tier_of(parameters.mode)) +
+    size_t memory_bytes = ad_fixed_bytes(ad_tier_of(parameters.mode)) + 64u +
                           (size_t)job->segment_count * AD_SEGMENT_MEMORY_BYTES;
     struct ad_state *state = calloc(memory_bytes, 1);
     if (!state) return NULL;
@@ -145,7 +144,7 @@ int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
 
 uint32_t ad_tier_table_bytes(uint32_t mode)
 {
-    return ad_table_bytes(ad_tier_of(mode));
+    return ad_fixed_bytes(ad_tier_of(mode)) - ad_round_up(sizeof(struct ad_state));
 }
 
 static uint32_t trained_counters(const struct ad_tier *tier, uint32_t *slots)
@@ -172,7 +171,7 @@ void ad_adapted_sizes(uint32_t mode, uint32_t *sizes)
 {
     const struct ad_tier *tier = ad_tier_of(mode);
     sizes[0] = trained_counters(tier, NULL);
-    sizes[1] = ad_places_of(tier).weights;
+    sizes[1] = ad_weights_of(tier);
     sizes[2] = AD_MAP_SLOTS;
 }
 
@@ -187,7 +186,7 @@ static void export_counters(const struct ad_state *state, const struct ad_adapte
         adapted->observations[i] = state->counters.observations[slots[i]];
     }
     free(slots);
-    memcpy(adapted->weights, state->weights, state->places.weights * sizeof(int16_t));
+    memcpy(adapted->weights, state->weights, ad_weights_of(state->tier) * sizeof(int16_t));
 }
 
 int64_t ad_encode_adapted(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
