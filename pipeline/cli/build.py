@@ -18,7 +18,7 @@ from pipeline.cli.options import (
     load_signing_key,
     read_firmware,
 )
-from pipeline.cli.output import bytes_text, emit, plain_table, progress
+from pipeline.cli.output import bytes_text, emit, facts_table, progress
 from pipeline.engines.airdelta import INSTRUCTIONS
 from pipeline.engines.contract import Candidate
 from pipeline.engines.registry import ENGINES
@@ -33,6 +33,37 @@ from pipeline.packaging.selection import AUTO
 from pipeline.packaging.update_package import SUFFIX
 from pipeline.rehearsal.release import Release, make_release
 
+Bases = Annotated[
+    list[Path],
+    typer.Option(
+        "--base", metavar="IMAGE", help="Firmware that devices run now; repeat for several."
+    ),
+]
+Key = Annotated[
+    Path, typer.Option("--key", metavar="KEY.pem", help="Key to sign with (`airdelta keys`).")
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder for packages and build records.")
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help=f"Take this engine's payload instead of the smallest: {', '.join(ENGINES)}.",
+        metavar="NAME|auto",
+    ),
+]
+SecurityCounter = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=MAX_U32,
+        help="Anti-rollback number; raise it when older releases must never run again.",
+    ),
+]
+Detached = Annotated[
+    bool, typer.Option("--detached", help="Write the payload to a file beside the package.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -40,38 +71,14 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    base: Annotated[
-        list[Path],
-        typer.Option(
-            "--base", metavar="IMAGE", help="Firmware that devices run now; repeat for several."
-        ),
-    ],
+    base: Bases,
     new: New,
-    key: Annotated[
-        Path, typer.Option("--key", metavar="KEY.pem", help="Key to sign with (`airdelta keys`).")
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Folder for packages and build records.")
-    ],
+    key: Key,
+    out: Out,
     device: Device = None,
-    engine: Annotated[
-        str,
-        typer.Option(
-            help=f"Take this engine's payload instead of the smallest: {', '.join(ENGINES)}.",
-            metavar="NAME|auto",
-        ),
-    ] = AUTO,
-    security_counter: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=MAX_U32,
-            help="Anti-rollback number; raise it when older releases must never run again.",
-        ),
-    ] = 0,
-    detached: Annotated[
-        bool, typer.Option("--detached", help="Write the payload to a file beside the package.")
-    ] = False,
+    engine: Engine = AUTO,
+    security_counter: SecurityCounter = 0,
+    detached: Detached = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -136,9 +143,11 @@ def _package_stems(bases: list[FirmwareImage]) -> dict[str, FirmwareImage]:
 
 
 def _package_json(out: Path, stem: str, release: Release) -> Json:
+    payload = _payload_path(out, release)
     return {
         "path": str(out / f"{stem}{SUFFIX}"),
         "record_path": str(out / f"{stem}.json"),
+        "payload_path": None if payload is None else str(payload),
         "record": release.record(),
     }
 
@@ -149,17 +158,22 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
         winner = built.selection.winner.candidate
         print_candidates(console, built.selection.rated, _title(release), winner.engine)
         for failure in built.failures:
-            console.print(f"{failure.engine}: {failure.reason}", style="dim", highlight=False)
-        facts = plain_table("", "")
-        facts.show_header = False
-        facts.add_row("package", str(out / f"{stem}{SUFFIX}"))
-        facts.add_row("over the air", size_text(release))
-        facts.add_row(
-            "engine", f"{built.selection.winner.candidate.engine}: {built.selection.reason}"
-        )
-        facts.add_row("applying", _needs_text(winner))
-        facts.add_row("proof", release.proof.summary)
-        console.print(facts, "")
+            console.print(f"{failure.engine}: {failure.reason}", style="dim")
+        facts = {
+            "package": str(out / f"{stem}{SUFFIX}"),
+            "payload": str(_payload_path(out, release) or ""),
+            "over the air": size_text(release),
+            "engine": f"{winner.engine}: {built.selection.reason}",
+            "applying": _needs_text(winner),
+            "proof": release.proof.summary,
+        }
+        console.print(facts_table(facts), "")
+
+
+def _payload_path(out: Path, release: Release) -> Path | None:
+    """Return where a detached payload was written."""
+    package = release.built.package
+    return None if package.is_integrated else out / package.head.manifest.payload_uri
 
 
 def _title(release: Release) -> str:

@@ -12,7 +12,7 @@ from link_sim.link import Link
 from link_sim.links import link_names, link_text, load_link, parse_link
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson
-from pipeline.cli.output import bytes_text, duration_text, emit, plain_table
+from pipeline.cli.output import bytes_text, duration_text, emit, facts_table, plain_table
 from pipeline.errors import InputError
 from pipeline.input_files import read_input_file
 from pipeline.json_document import Json
@@ -77,17 +77,16 @@ def show(
     estimate = link.estimate(size)
 
     def render(console: Console) -> None:
-        table = plain_table("", "")
-        table.show_header = False
-        table.add_row("link", f"{link.name}: {link.description}")
-        table.add_row("fragment", f"at most {link.max_fragment_bytes} bytes")
-        table.add_row(f"{bytes_text(size)} bytes", f"{estimate.fragments} fragments")
-        table.add_row("duration", duration_text(estimate.duration_s))
-        table.add_row("time on air", duration_text(estimate.time_on_air_s))
-        table.add_row("bytes on air", bytes_text(estimate.bytes_on_air))
-        for assumption in link.assumptions:
-            table.add_row("assumed", assumption)
-        console.print(table)
+        facts = {
+            "link": f"{link.name}: {link.description}",
+            "fragment": f"at most {link.max_fragment_bytes} bytes",
+            f"{bytes_text(size)} bytes": f"{estimate.fragments} fragments",
+            "duration": duration_text(estimate.duration_s),
+            "time on air": duration_text(estimate.time_on_air_s),
+            "bytes on air": bytes_text(estimate.bytes_on_air),
+            "assumed": "\n".join(link.assumptions),
+        }
+        console.print(facts_table(facts))
 
     document: dict[str, Json] = {
         "name": link.name,

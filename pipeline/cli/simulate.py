@@ -36,6 +36,24 @@ _MAX_TRACE_BYTES: Final = 16 << 20
 _KIND_STYLES = {Kind.LINK: "cyan", Kind.DEVICE: "green", Kind.POWER: "red"}
 
 
+LinkOption = Annotated[
+    str,
+    typer.Option(
+        "--link",
+        metavar="NAME|FILE.toml",
+        help="Link to use: one of `airdelta link list`, or a profile of your own.",
+    ),
+]
+Loss = Annotated[
+    str,
+    typer.Option(
+        metavar="P|ge:P,R|trace:FILE",
+        help="Lost transmissions: a probability; Gilbert-Elliott bursts (good to bad with P, "
+        "back with R); or a trace of times and fates. docs/LINKS.md has more.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(simulate)
@@ -43,14 +61,7 @@ def register(app: typer.Typer) -> None:
 
 def simulate(
     package: Package,
-    link: Annotated[
-        str,
-        typer.Option(
-            "--link",
-            metavar="NAME|FILE.toml",
-            help="Link to use: one of `airdelta link list`, or a profile of your own.",
-        ),
-    ],
+    link: LinkOption,
     base: Annotated[
         Path | None, typer.Option("--base", metavar="IMAGE", help="What the device runs now.")
     ] = None,
@@ -58,14 +69,7 @@ def simulate(
         Path | None, typer.Option("--trust", metavar="KEY.pub.pem", help="Key that it trusts.")
     ] = None,
     device: Device = None,
-    loss: Annotated[
-        str,
-        typer.Option(
-            metavar="P|ge:P,R|trace:FILE",
-            help="Lost transmissions: a probability; Gilbert-Elliott bursts (good to bad with P, "
-            "back with R); or a trace of times and fates. docs/LINKS.md has more.",
-        ),
-    ] = "none",
+    loss: Loss = "none",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same run.")] = 0,
     power_cuts: Annotated[
         int, typer.Option("--power-cuts", min=0, help="Power cuts, spread over the update.")

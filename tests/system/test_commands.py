@@ -62,9 +62,11 @@ class TestTheWholeJob:
         assert run("verify", tmp_path / "update.suit", "--trust", trust) == 0
 
     def test_a_detached_payload_lies_beside_the_package(
-        self, shop: Workshop, tmp_path: Path
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert build(shop, tmp_path, "--detached") == 0
+        assert build(shop, tmp_path, "--detached", "--json") == 0
+        (document,) = json.loads(capsys.readouterr().out)["packages"]
+        assert document["payload_path"] == str(tmp_path / "update.payload")
         assert sorted(p.name for p in tmp_path.iterdir()) == [
             "update.json", "update.payload", "update.suit",
         ]  # fmt: skip
