@@ -6,17 +6,17 @@ from rich.console import Console
 
 from pipeline.cli.output import bytes_text, duration_text, memory_text, plain_table
 from pipeline.packaging.build_record import percent_of_full
+from pipeline.packaging.obstacle import ObstacleKind
 from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
 
-_VERDICTS = (
-    ("unsafe", "unsafe"),
-    ("the device has no applier", "none"),
-    ("needs", "RAM"),
-    ("scratch flash", "flash"),
-    ("the base image", "slot"),
-    ("the new image", "slot"),
-    ("the payload", "area"),
-)
+_VERDICTS = {
+    ObstacleKind.UNSAFE: "unsafe",
+    ObstacleKind.NO_APPLIER: "none",
+    ObstacleKind.RAM: "RAM",
+    ObstacleKind.SCRATCH_FLASH: "flash",
+    ObstacleKind.SLOT: "slot",
+    ObstacleKind.DOWNLOAD_AREA: "area",
+}
 """The table has room for one word per obstacle; the build record has the sentence."""
 
 _LEGEND = """\
@@ -62,10 +62,7 @@ def _time_text(seconds: float | None) -> str:
 
 
 def _verdict(rated: RatedCandidate) -> str:
-    if rated.obstacle is None:
-        return "yes"
-    words = (word for start, word in _VERDICTS if rated.obstacle.startswith(start))
-    return next(words, "no")
+    return "yes" if rated.obstacle is None else _VERDICTS[rated.obstacle.kind]
 
 
 def _two_lines(link: str) -> str:

@@ -21,11 +21,11 @@ from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.keys.signer import Signer
+from pipeline.packaging.obstacle import find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
     RatedCandidate,
     Selection,
-    find_obstacle,
     select,
 )
 from pipeline.packaging.slot_choice import choose_slot

@@ -77,7 +77,7 @@ def candidates_json(selection: Selection) -> list[Json]:
 
 def candidate_json(rated: RatedCandidate, full_compressed_bytes: int | None) -> dict[str, Json]:
     """Return one candidate; percent is of the full compressed image."""
-    candidate, needs = rated.candidate, rated.candidate.needs
+    candidate, needs, obstacle = rated.candidate, rated.candidate.needs, rated.obstacle
     percent = percent_of_full(rated.package_bytes, full_compressed_bytes)
     return {
         "engine": candidate.engine,
@@ -91,7 +91,8 @@ def candidate_json(rated: RatedCandidate, full_compressed_bytes: int | None) -> 
         "random_base_access": needs.random_base_access,
         "parameters": dict(candidate.parameters),
         "fits": rated.fits,
-        "obstacle": rated.obstacle,
+        "obstacle": None if obstacle is None else obstacle.reason,
+        "obstacle_kind": None if obstacle is None else obstacle.kind.value,
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from device_apply.profile import DeviceProfile
 from pipeline.engines.contract import Candidate
 from pipeline.errors import Refused
+from pipeline.packaging.obstacle import Obstacle
 
 AUTO = "auto"
 
@@ -21,8 +22,8 @@ class RatedCandidate:
     candidate: Candidate
     package_bytes: int
     """Envelope and payload."""
-    obstacle: str | None
-    """Why the device cannot or should not apply it; None if it can."""
+    obstacle: Obstacle | None
+    """What keeps the device from applying it; None if nothing does."""
 
     @property
     def fits(self) -> bool:
@@ -48,44 +49,6 @@ def full_compressed_bytes(rated: Sequence[RatedCandidate]) -> int | None:
     """Return the package bytes of the smallest full image among the candidates, if there is one."""
     full = (r.package_bytes for r in rated if not r.candidate.payload_format.needs_base)
     return min(full, default=None)
-
-
-def find_obstacle(
-    candidate: Candidate, base_size: int, new_size: int, profile: DeviceProfile
-) -> str | None:
-    """Return the first thing that keeps the device from applying a candidate, or None."""
-    needs, payload_bytes = candidate.needs, len(candidate.payload)
-    ram_bytes, scratch_bytes = profile.applier_ram_bytes, profile.scratch_bytes
-    scratch_wanted = needs.scratch_flash_bytes
-    download_bytes = profile.layout.download.size_bytes
-    obstacles = (
-        (candidate.unsafe_reason is not None, f"unsafe: {candidate.unsafe_reason}"),
-        (
-            candidate.payload_format not in profile.appliers,
-            f"the device has no applier for {candidate.payload_format.label}",
-        ),
-        (
-            needs.ram_bytes > ram_bytes,
-            f"needs {needs.ram_bytes} bytes of RAM, the device has {ram_bytes}",
-        ),
-        (
-            scratch_wanted > scratch_bytes,
-            f"scratch flash: needs {scratch_wanted} bytes, the device has {scratch_bytes}",
-        ),
-        (
-            base_size > profile.slot_bytes,
-            f"the base image has {base_size} bytes, a slot {profile.slot_bytes}",
-        ),
-        (
-            new_size > profile.slot_bytes,
-            f"the new image has {new_size} bytes, a slot {profile.slot_bytes}",
-        ),
-        (
-            payload_bytes > download_bytes,
-            f"the payload has {payload_bytes} bytes, the download area {download_bytes}",
-        ),
-    )
-    return next((text for applies, text in obstacles if applies), None)
 
 
 def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile) -> Selection:

@@ -10,10 +10,10 @@ from device_apply.profile_toml import builtin_profile_text, parse_profile
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.engines.contract import Candidate
 from pipeline.errors import Refused
+from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
     RatedCandidate,
-    find_obstacle,
     full_compressed_bytes,
     select,
 )
@@ -76,20 +76,33 @@ def test_a_tie_goes_to_less_ram_and_then_to_the_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "new_size", "obstacle"),
+    ("one", "new_size", "kind", "reason"),
     [
-        (candidate(unsafe_reason="it bricks"), 1000, "unsafe: it bricks"),
+        (candidate(unsafe_reason="it bricks"), 1000, ObstacleKind.UNSAFE, "unsafe: it bricks"),
         (
             candidate(PayloadFormat.DETOOLS_IN_PLACE),
             1000,
+            ObstacleKind.NO_APPLIER,
             "the device has no applier for detools-in-place",
         ),
-        (candidate(ram_bytes=32_769), 1000, "needs 32769 bytes of RAM, the device has 32768"),
-        (candidate(), 2**22 + 1, "the new image has 4194305 bytes, a slot 4194304"),
+        (
+            candidate(ram_bytes=32_769),
+            1000,
+            ObstacleKind.RAM,
+            "needs 32769 bytes of RAM, the device has 32768",
+        ),
+        (
+            candidate(),
+            2**22 + 1,
+            ObstacleKind.SLOT,
+            "the new image has 4194305 bytes, a slot 4194304",
+        ),
     ],
 )
-def test_every_obstacle_is_named(one: Candidate, new_size: int, obstacle: str) -> None:
-    assert find_obstacle(one, 1000, new_size, PROFILE) == obstacle
+def test_every_obstacle_is_named(
+    one: Candidate, new_size: int, kind: ObstacleKind, reason: str
+) -> None:
+    assert find_obstacle(one, 1000, new_size, PROFILE) == Obstacle(kind, reason)
 
 
 def test_a_payload_over_the_download_area_does_not_fit() -> None:
@@ -98,7 +111,7 @@ def test_a_payload_over_the_download_area_does_not_fit() -> None:
     obstacle = find_obstacle(one, 1000, 1000, PROFILE)
 
     assert obstacle is not None
-    assert "the download area" in obstacle
+    assert obstacle.kind is ObstacleKind.DOWNLOAD_AREA
 
 
 def test_exactly_the_limits_fit() -> None:
@@ -145,11 +158,15 @@ def test_scratch_flash_that_the_device_does_not_have_is_an_obstacle() -> None:
 
     obstacle = find_obstacle(wanting, 1000, 1000, PROFILE)
 
-    assert obstacle is not None
-    assert obstacle.startswith("scratch flash: needs 65537 bytes, the device has 65536")
+    assert obstacle == Obstacle(
+        ObstacleKind.SCRATCH_FLASH,
+        "needs 65537 bytes of scratch flash, the device has 65536",
+    )
 
 
 def test_a_base_image_that_fits_no_slot_is_an_obstacle() -> None:
     obstacle = find_obstacle(candidate(), PROFILE.slot_bytes + 1, 1000, PROFILE)
 
-    assert obstacle == "the base image has 4194305 bytes, a slot 4194304"
+    assert obstacle is not None
+    assert obstacle.kind is ObstacleKind.SLOT
+    assert obstacle.reason == "the base image has 4194305 bytes, a slot 4194304"
