@@ -26,13 +26,10 @@ from device_apply.core.decoder import Status
 from pipeline.encoder.encoder import encode
 from pipeline.encoder.options import EncoderOptions, Tier
 from pipeline.errors import PipelineError
-from tests.device_apply.core_on_target.cross_build import (
-    TargetLibrary,
-    build_library,
-    has_compiler,
-)
+from tests.device_apply.core_on_target.cross_build import build_library
 from tests.device_apply.core_on_target.emulated_decoder import DeviceMemory, EmulatedDecoder
-from tests.device_apply.core_on_target.instruction_counter import InstructionCounter
+from tests.device_apply.cortex_m.instruction_counter import InstructionCounter
+from tests.device_apply.cortex_m.toolchain import TargetLibrary, has_compiler
 
 CORTEX_M: Final = "arm-cortex-m"
 """How `meta.json` names the architectures that this is about."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.device_apply.core_on_target.cross_build import COMPILER_PACKAGES, has_compiler
+from tests.device_apply.cortex_m.toolchain import COMPILER_PACKAGES, has_compiler
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "device_apply" / "core" / "vectors"

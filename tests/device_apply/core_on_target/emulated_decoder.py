@@ -6,8 +6,8 @@ from typing import Final
 
 from device_apply.core.decoder import MemoryScratch, Status
 from device_apply.core.needs import PEEK_BYTES, STACK_BYTES, DecoderNeeds
-from tests.device_apply.core_on_target.cortex_m import INBOX, CortexM
-from tests.device_apply.core_on_target.cross_build import TargetLibrary
+from tests.device_apply.cortex_m.processor import INBOX, CortexM
+from tests.device_apply.cortex_m.toolchain import TargetLibrary
 
 LORAWAN_PIECE_BYTES: Final = 51
 """Payload of the slowest European data rates (RP002-1.0.4, table 10)."""
@@ -85,7 +85,7 @@ class EmulatedDecoder:
         the saved state; the peak of the stack is then that of the last piece.
 
         Raises:
-            tests.device_apply.core_on_target.cortex_m.StrayAccessError: the code left its memory.
+            tests.device_apply.cortex_m.processor.StrayAccessError: the code left its memory.
         """
         status = self._begin(len(patch), new_size)
         position = 0

@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 
 from device_apply.core.needs import STACK_BYTES
-from tests.device_apply.core_on_target.cross_build import (
-    COMPILER_PACKAGES,
-    TARGET,
-    has_compiler,
-    link,
-)
+from tests.device_apply.core_on_target.cross_build import TARGET, with_decoder
 from tests.device_apply.core_on_target.emulated_decoder import DeviceMemory
+from tests.device_apply.cortex_m.toolchain import COMPILER_PACKAGES, has_compiler, link
 
 EMULATOR = "qemu-system-arm"
 VECTORS = Path(__file__).parents[1] / "core" / "vectors"
@@ -36,10 +32,8 @@ def test_a_bare_metal_program_decodes_a_patch_to_the_right_crc(tmp_path: Path) -
         PATCH.read_bytes(), base_size=BASE.stat().st_size, new_size=len(new)
     )
     program = tmp_path / "decode.elf"
-    link(
-        program,
-        cpu="cortex-m3",
-        script="mps2_an385.ld",
+    parts = with_decoder(
+        "mps2_an385.ld",
         sources=(TARGET / "qemu_main.c",),
         defines=(
             "AIRDELTA_THUMB_ONLY",
@@ -51,6 +45,7 @@ def test_a_bare_metal_program_decodes_a_patch_to_the_right_crc(tmp_path: Path) -
             f"SCRATCH_BYTES={memory.scratch_bytes}",
         ),
     )
+    link(program, parts, cpu="cortex-m3")
 
     finished = subprocess.run(
         [

@@ -12,20 +12,18 @@ from unicorn.unicorn_const import UC_HOOK_CODE
 
 from device_apply.core.decoder import Status
 from device_apply.core.needs import STACK_BYTES, TIER_RAM_BYTES
-from tests.device_apply.core_on_target.cortex_m import INBOX, StrayAccessError
 from tests.device_apply.core_on_target.cross_build import (
     ALL_TIERS_THUMB,
-    COMPILER_PACKAGES,
     TINY_THUMB,
-    TargetLibrary,
     build_library,
-    has_compiler,
 )
 from tests.device_apply.core_on_target.emulated_decoder import DeviceMemory, EmulatedDecoder
-from tests.device_apply.core_on_target.instruction_counter import (
+from tests.device_apply.cortex_m.instruction_counter import (
     InstructionCounter,
     thumb_instructions,
 )
+from tests.device_apply.cortex_m.processor import INBOX, StrayAccessError
+from tests.device_apply.cortex_m.toolchain import COMPILER_PACKAGES, TargetLibrary, has_compiler
 
 pytestmark = pytest.mark.skipif(
     not has_compiler(), reason=f"needs apt packages: {COMPILER_PACKAGES}"

@@ -32,8 +32,8 @@ from unicorn.unicorn_const import (
 )
 from unicorn.unicorn_py3 import UcError
 
-from tests.device_apply.core_on_target.cross_build import TargetLibrary
-from tests.device_apply.core_on_target.emulator import Emulator, make_emulator
+from tests.device_apply.cortex_m.emulator import Emulator, make_emulator
+from tests.device_apply.cortex_m.toolchain import TargetLibrary
 
 RAM: Final = 0x2000_0000
 INBOX: Final = 0x6000_0000
@@ -48,8 +48,11 @@ _BX_LR: Final = b"\x70\x47"
 _THUMB: Final = 1
 _RETURN: Final = PORTS + _PAGE_BYTES - len(_BX_LR)
 
-Port = Callable[[int, int, int], None]
-"""Does a callback's work: gets its arguments behind the context."""
+Port = Callable[[int, int, int], int | None]
+"""Does a callback's work: gets its arguments behind the context, returns what it says; None is 0.
+
+What it raises ends the call.
+"""
 
 
 class StrayAccessError(Exception):
@@ -74,6 +77,7 @@ class CortexM:
         self._symbols = library.symbols
         self._ports = ports
         self._stray: str | None = None
+        self._raised: BaseException | None = None
         self._map(library)
         self.paint_ram()
 
@@ -111,6 +115,7 @@ class CortexM:
 
         Raises:
             StrayAccessError: the code left its memory.
+            BaseException: what a port raised.
         """
         for register, argument in zip(_ARGUMENTS, arguments, strict=False):
             self.emulator.reg_write(register, argument)
@@ -120,6 +125,9 @@ class CortexM:
             self.emulator.emu_start(self._symbols[function], _RETURN)
         except UcError as error:
             raise StrayAccessError(f"{function}: {self._stray or error}") from error
+        if self._raised is not None:
+            raised, self._raised = self._raised, None
+            raise raised
         if self._stray is not None:
             raise StrayAccessError(f"{function}: {self._stray}")
         result = self.emulator.reg_read(UC_ARM_REG_R0)
@@ -147,8 +155,13 @@ class CortexM:
 
     def _on_port(self, emulator: Emulator, address: int, _size: int, _data: object) -> None:
         _context, *arguments = (emulator.reg_read(register) for register in _ARGUMENTS)
-        self._ports[(address - PORTS) // len(_BX_LR)](*arguments)
-        emulator.reg_write(UC_ARM_REG_R0, 0)
+        try:
+            said = self._ports[(address - PORTS) // len(_BX_LR)](*arguments)
+        except BaseException as raised:  # noqa: BLE001 (it may not pass through the emulator)
+            self._raised = raised
+            emulator.emu_stop()
+        else:
+            emulator.reg_write(UC_ARM_REG_R0, said or 0)
 
     def _on_stray_access(
         self, _emulator: Emulator, _kind: int, address: int, size: int, _value: int, _data: object

@@ -11,8 +11,8 @@ from typing import Final
 
 from unicorn.unicorn_const import UC_HOOK_BLOCK
 
-from tests.device_apply.core_on_target.cross_build import TargetLibrary
-from tests.device_apply.core_on_target.emulator import Emulator
+from tests.device_apply.cortex_m.emulator import Emulator
+from tests.device_apply.cortex_m.toolchain import TargetLibrary
 
 _FIRST_WIDE: Final = 0b11101
 
