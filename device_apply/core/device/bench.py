@@ -246,6 +246,8 @@ class Bench:
             (layout.download, ab.download),
             (layout.state, ab.state),
         )
+        if ab.scratch is not None:
+            named += ((layout.scratch, ab.scratch),)
         for made, region in named:
             made.offset = region.offset
             made.bytes = region.size_bytes

@@ -48,6 +48,7 @@ DECLARATIONS: Final = (
         struct airdelta_region slots[2];
         struct airdelta_region download;
         struct airdelta_region state;
+        struct airdelta_region scratch;
         uint32_t state_bank_bytes;
         uint16_t write_unit_bytes;
         uint8_t erased_value;

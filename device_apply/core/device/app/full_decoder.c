@@ -7,8 +7,10 @@ struct full_state {
     uint32_t written_bytes;
 };
 
-static uint32_t memory_bytes(const uint8_t *bytes, uint32_t count)
+static uint32_t memory_bytes(const struct airdelta_decoder_io *io, const uint8_t *bytes,
+                             uint32_t count)
 {
+    (void)io;
     (void)bytes;
     (void)count;
     return sizeof(struct full_state);

@@ -4,6 +4,7 @@
 
 #include "admission.h"
 #include "bytes.h"
+#include "decoder_io.h"
 #include "download.h"
 #include "flash_access.h"
 #include "lifecycle.h"
@@ -91,16 +92,6 @@ static airdelta_device_status digest_payload(struct airdelta_device *device)
     return enter(device, PHASE_MEASURE);
 }
 
-static int read_base(void *context, uint32_t offset, uint8_t *bytes, uint32_t count)
-{
-    const struct airdelta_device *device = context;
-    const struct airdelta_port *port = device->config->port;
-    uint32_t base_bytes = device->install.manifest.base_image.bytes;
-    uint32_t start = device->config->layout->slots[device->running_slot].offset;
-    if (offset > base_bytes || count > base_bytes - offset) return 1;
-    return port->read(port->context, start + offset, bytes, count) != AIRDELTA_FLASH_OK;
-}
-
 /* Takes the new image in ascending order: into a digest while rehearsing, into the slot after. */
 static int write_new(void *context, uint32_t offset, const uint8_t *bytes, uint32_t count)
 {
@@ -122,14 +113,7 @@ static int begin_decoding(struct airdelta_device *device)
 {
     const struct airdelta_device_config *config = device->config;
     struct airdelta_install *install = &device->install;
-    struct airdelta_decoder_io io = {
-        .context = device,
-        .base_bytes = install->manifest.base_image.bytes,
-        .new_bytes = install->manifest.new_image.bytes,
-        .payload_bytes = install->manifest.payload.bytes,
-        .read_base = read_base,
-        .write_new = write_new,
-    };
+    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
     install->input_bytes = 0;
     install->output_bytes = 0;
     return install->decoder->begin(config->work, config->work_bytes, &io) >= 0;
@@ -164,7 +148,8 @@ static airdelta_device_status measure(struct airdelta_device *device)
         if (taken == 0) return AIRDELTA_REJECTED_PAYLOAD;
         install->position += taken;
     }
-    uint32_t memory_bytes = install->decoder->memory_bytes(device->burst, wanted);
+    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
+    uint32_t memory_bytes = install->decoder->memory_bytes(&io, device->burst, wanted);
     if (memory_bytes == 0) return AIRDELTA_REJECTED_REHEARSAL;
     /* (12): memory. */
     if (memory_bytes > device->config->work_bytes) return AIRDELTA_REJECTED_MEMORY;

@@ -5,9 +5,11 @@
 
 /* Statuses go through as they are: AIRDELTA_DECODE_* are the values of `airdelta_status`. */
 
-static uint32_t memory_bytes(const uint8_t *bytes, uint32_t count)
+static uint32_t memory_bytes(const struct airdelta_decoder_io *io, const uint8_t *bytes,
+                             uint32_t count)
 {
     struct airdelta_needs needs;
+    (void)io;
     if (airdelta_needs_of(bytes, count, &needs) != AIRDELTA_DONE || !needs.is_built_in) return 0;
     return needs.memory_bytes;
 }
@@ -20,6 +22,12 @@ static int begin(void *memory, uint32_t memory_bytes, const struct airdelta_deco
         .read_base = io->read_base,
         .write_new = io->write_new,
     };
+    if (io->scratch_bytes > 0) {
+        ports.scratch_bytes = io->scratch_bytes;
+        ports.scratch_erase = io->scratch_erase;
+        ports.scratch_program = io->scratch_program;
+        ports.scratch_read = io->scratch_read;
+    }
     return airdelta_begin(memory, memory_bytes, &ports, &sizes);
 }
 

@@ -2,7 +2,7 @@
 
 #include "state_record.h"
 
-#define REGIONS 4u
+#define MOST_REGIONS 5u
 
 /* Whether a region is whole sectors. Bounded: every step advances, and a sector is not empty. */
 static int is_whole_sectors(const struct airdelta_port *port, const struct airdelta_region *region)
@@ -38,12 +38,14 @@ static int is_possible_state(const struct airdelta_port *port, const struct aird
 
 int dv_is_possible_layout(const struct airdelta_port *port, const struct airdelta_layout *layout)
 {
-    const struct airdelta_region *regions[REGIONS] = {&layout->slots[0], &layout->slots[1],
-                                                      &layout->download, &layout->state};
+    const struct airdelta_region *regions[MOST_REGIONS] = {&layout->slots[0], &layout->slots[1],
+                                                           &layout->download, &layout->state,
+                                                           &layout->scratch};
+    uint32_t count = layout->scratch.bytes > 0 ? MOST_REGIONS : MOST_REGIONS - 1u;
     uint32_t unit = layout->write_unit_bytes;
     if (unit == 0 || unit > 32 || (unit & (unit - 1u)) != 0) return 0;
     if (layout->erased_value != 0xFF && layout->erased_value != 0x00) return 0;
-    for (uint32_t i = 0; i < REGIONS; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (!is_whole_sectors(port, regions[i])) return 0;
         for (uint32_t j = 0; j < i; j++) {
             if (!are_apart(regions[i], regions[j])) return 0;

@@ -20,7 +20,9 @@ enum airdelta_decode {
     AIRDELTA_DECODE_NO_MEMORY = -4
 };
 
-/* What a decoder may touch; `begin` copies it. Callbacks return 0, or anything else to abort. */
+/* What a decoder may touch; `begin` copies it. Callbacks return 0, or anything else to abort.
+ * Scratch is erased once, from its start, and then programmed in ascending multiples of 64 bytes;
+ * `scratch_bytes` is 0 where the layout has none. */
 struct airdelta_decoder_io {
     void *context;
     uint32_t base_bytes;
@@ -28,12 +30,17 @@ struct airdelta_decoder_io {
     uint32_t payload_bytes;
     int (*read_base)(void *context, uint32_t offset, uint8_t *bytes, uint32_t count);
     int (*write_new)(void *context, uint32_t offset, const uint8_t *bytes, uint32_t count);
+    uint32_t scratch_bytes;
+    int (*scratch_erase)(void *context, uint32_t count);
+    int (*scratch_program)(void *context, uint32_t offset, const uint8_t *bytes, uint32_t count);
+    int (*scratch_read)(void *context, uint32_t offset, uint8_t *bytes, uint32_t count);
 };
 
 struct airdelta_decoder {
     uint32_t payload_format; /* the number in the manifest */
     /* Memory that decoding takes, by the first bytes of a payload (128, or all); 0: malformed. */
-    uint32_t (*memory_bytes)(const uint8_t *bytes, uint32_t count);
+    uint32_t (*memory_bytes)(const struct airdelta_decoder_io *io, const uint8_t *bytes,
+                             uint32_t count);
     int (*begin)(void *memory, uint32_t memory_bytes, const struct airdelta_decoder_io *io);
     int (*feed)(void *memory, const uint8_t *bytes, uint32_t count, uint32_t *taken);
     int (*step)(void *memory, uint32_t budget);

@@ -125,6 +125,7 @@ struct airdelta_layout {
     struct airdelta_region slots[2];
     struct airdelta_region download;
     struct airdelta_region state; /* two or more banks */
+    struct airdelta_region scratch; /* for decoders while they work; 0 bytes: none */
     uint32_t state_bank_bytes;    /* whole sectors, at least AIRDELTA_MIN_STATE_BANK_BYTES */
     uint16_t write_unit_bytes;    /* 1 to 32 */
     uint8_t erased_value;         /* 0xFF or 0x00 */

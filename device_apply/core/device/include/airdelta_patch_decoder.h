@@ -8,8 +8,13 @@
 extern "C" {
 #endif
 
-/* For the tiers that read no new image back; the segment map has to fit in the work memory. */
+/* For the tiers that read no new image back. A segment map that the work memory has no room for
+ * goes to the scratch region, if the layout has one: then it is written again in every boot that
+ * decodes. */
 extern const struct airdelta_decoder airdelta_patch_decoder;
+
+/* For all tiers: it keeps the new image in the work memory beside all that the other one needs. */
+extern const struct airdelta_decoder airdelta_large_patch_decoder;
 
 #ifdef __cplusplus
 }
