@@ -26,6 +26,9 @@ test-smpclient: ## upload over the simulated BLE radio with PyPI's smpclient, in
 		bumble==0.0.236 smpclient==7.3.0 pytest hypothesis
 	@.venv-smpclient/bin/pytest -q tests/link_sim/ble/smpclient_upload.py
 
+test-oracle: setup ## compare the burst model with Linux's netem (Debian: user-mode-linux busybox-static)
+	@$(BIN)/pytest -q -rs tests/link_sim/loss/netem_oracle.py
+
 fuzz: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
 	@sh fuzz/run.sh -max_total_time=$(FUZZ_SECONDS)
 
@@ -86,4 +89,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help docs demo test test-slow test-smpclient fuzz coverage lint format types arch setup system-packages lock clean
+.PHONY: help docs demo test test-slow test-smpclient test-oracle fuzz coverage lint format types arch setup system-packages lock clean
