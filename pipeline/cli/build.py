@@ -86,7 +86,7 @@ def build(
 
     Every engine runs; the smallest payload that fits the device wins. The package is applied to a
     simulated device before it is written: no proof, no package. Images may be .bin, Intel HEX,
-    SREC, UF2 or ELF.
+    SREC, UF2, ELF or a Nordic DFU archive; padding of MCUboot and ESP32 images is left out.
 
     With one --base the package is DIR/update.suit, with several there is one for each:
     DIR/update-from-<first 8 digits of the base digest>.suit. A build record (.json) lies beside.

@@ -11,6 +11,7 @@ from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
 
 _VERDICTS = {
     ObstacleKind.UNSAFE: "unsafe",
+    ObstacleKind.POINTLESS: "no",
     ObstacleKind.NO_APPLIER: "none",
     ObstacleKind.RAM: "RAM",
     ObstacleKind.SCRATCH_FLASH: "flash",
@@ -22,7 +23,8 @@ _VERDICTS = {
 _LEGEND = """\
 bytes: over the air, envelope included; %: of the smallest full image; RAM: to apply
 fits: best = chosen; RAM, flash, slot, area = the device has too little of it;
-none = no applier on the device; unsafe = may brick; never = too much for the link"""
+none = no applier on the device; unsafe = may brick; no = delta of encrypted or
+compressed images; never = too much for the link"""
 
 
 def print_candidates(

@@ -91,13 +91,20 @@ def load_profile(device: str | None) -> DeviceProfile:
 
 
 def read_firmware(path: Path) -> FirmwareImage:
-    """Read a firmware image; tell the user if no delta of it can be small.
+    """Read a firmware image; tell what was cut off, and if no delta of it can be small.
 
     Raises:
         InputError: the file is not an image.
     """
     image = read_image(path)
-    if looks_encrypted_or_compressed(image.data):
+    if image.container is not None and image.trimmed_bytes:
+        note(
+            f"{path}: {image.trimmed_bytes} bytes of padding behind the {image.container.kind}"
+            " image are left out"
+        )
+    if image.container is not None and image.container.delta_obstacle is not None:
+        note(f"{path}: {image.container.delta_obstacle}")
+    elif looks_encrypted_or_compressed(image.data):
         note(
             f"{path}: looks encrypted or compressed; a delta saves nothing on such images, "
             "make it before encryption or compression"

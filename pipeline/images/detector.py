@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from pipeline.images import elf, uf2
+from pipeline.images.dfu_zip import is_dfu_zip
 from pipeline.images.errors import UnusableImage
 from pipeline.images.firmware_image import ImageFormat
 
@@ -34,6 +35,7 @@ _FORMAT_BY_EXTENSION: Final = {
     ".elf": ImageFormat.ELF,
     ".axf": ImageFormat.ELF,
     ".out": ImageFormat.ELF,
+    ".zip": ImageFormat.DFU_ZIP,
 }
 
 _DESCRIPTION: Final = {
@@ -42,6 +44,7 @@ _DESCRIPTION: Final = {
     ImageFormat.SREC: "Motorola S-records",
     ImageFormat.UF2: "UF2",
     ImageFormat.ELF: "ELF",
+    ImageFormat.DFU_ZIP: "a Nordic DFU archive",
 }
 
 # A whole first record, so that no raw image is taken for text because of its first bytes.
@@ -82,12 +85,12 @@ def detect_format(file_name: str, data: bytes) -> ImageFormat:
     Raises:
         UnusableImage: the content is not an image, or not what the extension says.
     """
+    found = _format_of(data)
     for foreign in _FOREIGN:
-        if foreign.beginning.match(data):
+        if found is ImageFormat.BINARY and foreign.beginning.match(data):
             raise UnusableImage(
                 f"is not a firmware image, it looks like {foreign.description}: {foreign.advice}"
             )
-    found = _format_of(data)
     extension = PurePath(file_name).suffix.lower()
     claimed = _FORMAT_BY_EXTENSION.get(extension, found)
     if found is ImageFormat.BINARY and claimed in _RECORD_MARKS:
@@ -106,6 +109,8 @@ def _format_of(data: bytes) -> ImageFormat:
         return ImageFormat.ELF
     if data.startswith(uf2.MAGIC):
         return ImageFormat.UF2
+    if is_dfu_zip(data):
+        return ImageFormat.DFU_ZIP
     for first_record, text_format in _TEXT_FORMATS:
         if first_record.match(data):
             return text_format

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
+from pipeline.images.container import Container
+
 
 @unique
 class ImageFormat(StrEnum):
@@ -14,6 +16,7 @@ class ImageFormat(StrEnum):
     SREC = "srec"
     UF2 = "uf2"
     ELF = "elf"
+    DFU_ZIP = "zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,10 @@ class FirmwareImage:
     source_format: ImageFormat
     sections: tuple[Section, ...] = ()
     symbols: tuple[Symbol, ...] = ()
+    container: Container | None = None
+    """The bootloader's container that `data` is cut to; None if there is none."""
+    trimmed_bytes: int = 0
+    """Padding and bootloader notes that the file held behind the container."""
 
     @property
     def size(self) -> int:

@@ -10,21 +10,33 @@ from typing import Final, TypeAlias
 
 from pipeline.errors import InputError
 from pipeline.images.assembly import ImageLimits, Run, assemble
+from pipeline.images.container import Container
 from pipeline.images.detector import detect_format
+from pipeline.images.dfu_zip import read_dfu_zip
 from pipeline.images.elf import read_elf
 from pipeline.images.errors import UnusableImage
+from pipeline.images.esp_image import find_esp_container, is_esp_padding
 from pipeline.images.firmware_image import FirmwareImage, ImageFormat, Section, Symbol
+from pipeline.images.mcuboot import find_mcuboot_container, is_mcuboot_padding
 from pipeline.images.text_records import intel_hex_runs, srec_runs
 from pipeline.images.uf2 import uf2_runs
 from pipeline.input_files import read_input_file
 
 DEFAULT_LIMITS: Final = ImageLimits()
 
+_WITH_ADDRESS: Final = frozenset(ImageFormat) - {ImageFormat.BINARY, ImageFormat.DFU_ZIP}
+_CONTAINERS: Final = (
+    (find_mcuboot_container, is_mcuboot_padding),
+    (find_esp_container, is_esp_padding),
+)
+
 _Contents: TypeAlias = tuple[Iterable[Run], tuple[Section, ...], tuple[Symbol, ...]]
 
 
 def read_image(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> FirmwareImage:
-    """Read a raw binary, Intel HEX, S-record, UF2 or ELF file.
+    """Read a raw binary, Intel HEX, S-record, UF2 or ELF file, or a Nordic DFU archive.
+
+    Padding behind an MCUboot or ESP32 image is cut off.
 
     Raises:
         InputError: it is not there, no file, or not an image within `limits`.
@@ -46,19 +58,32 @@ def parse_image(name: str, data: bytes, limits: ImageLimits = DEFAULT_LIMITS) ->
     if not data:
         raise UnusableImage("is empty: the build or the download that made it failed")
     source_format = detect_format(name, data)
-    runs, sections, symbols = _contents(source_format, data)
+    runs, sections, symbols = _contents(source_format, data, limits)
     placed = assemble(runs, limits)
+    container = _find_container(placed.data)
+    image = placed.data if container is None else placed.data[: container.size]
     return FirmwareImage(
         name=name,
-        data=placed.data,
-        load_address=None if source_format is ImageFormat.BINARY else placed.load_address,
+        data=image,
+        load_address=placed.load_address if source_format in _WITH_ADDRESS else None,
         source_format=source_format,
         sections=sections,
         symbols=symbols,
+        container=container,
+        trimmed_bytes=len(placed.data) - len(image),
     )
 
 
-def _contents(source_format: ImageFormat, data: bytes) -> _Contents:
+def _find_container(data: bytes) -> Container | None:
+    """Return the container that covers `data`, padding aside; bytes of any other use count."""
+    for find, is_padding in _CONTAINERS:
+        container = find(data)
+        if container is not None and is_padding(data[container.size :]):
+            return container
+    return None
+
+
+def _contents(source_format: ImageFormat, data: bytes, limits: ImageLimits) -> _Contents:
     match source_format:
         case ImageFormat.BINARY:
             return (Run(0, data),), (), ()
@@ -71,3 +96,5 @@ def _contents(source_format: ImageFormat, data: bytes) -> _Contents:
         case ImageFormat.ELF:
             elf = read_elf(data)
             return elf.runs, elf.sections, elf.symbols
+        case ImageFormat.DFU_ZIP:
+            return (Run(0, read_dfu_zip(data, limits)),), (), ()

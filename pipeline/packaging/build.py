@@ -6,7 +6,7 @@ anybody may write it out.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from device_apply.profile import DeviceProfile
@@ -21,7 +21,7 @@ from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.keys.signer import Signer
-from pipeline.packaging.obstacle import find_obstacle
+from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
     RatedCandidate,
@@ -72,11 +72,13 @@ def rate_candidates(
         _engine_names(request.engine), base.data, new.data, executor, on_done
     )
     slot = choose_slot(base, new, request.profile)
+    pointless = _pointless_delta(request)
     rated = [
         RatedCandidate(
             candidate=candidate,
             package_bytes=_package_bytes(_manifest(request, candidate, slot)),
-            obstacle=find_obstacle(candidate, base.size, new.size, request.profile),
+            obstacle=(pointless if candidate.payload_format.needs_base else None)
+            or find_obstacle(candidate, base.size, new.size, request.profile),
         )
         for candidate in candidates
     ]
@@ -93,11 +95,26 @@ def build_package(
         pipeline.errors.Refused: no strategy fits the device, or the wanted engine does not.
     """
     rated, failures = rate_candidates(request, executor, on_done)
-    selection = select(rated, request.engine, request.profile)
+    selection = _explained(select(rated, request.engine, request.profile), request)
     package = seal(request, selection.winner.candidate, signer)
     return BuiltPackage(
         request=request, package=package, selection=selection, failures=tuple(failures)
     )
+
+
+def _pointless_delta(request: BuildRequest) -> Obstacle | None:
+    """Return what the images' containers say against any delta between them."""
+    containers = (image.container for image in (request.new, request.base))
+    told = (c.delta_obstacle for c in containers if c is not None and c.delta_obstacle is not None)
+    return next((Obstacle(ObstacleKind.POINTLESS, reason) for reason in told), None)
+
+
+def _explained(selection: Selection, request: BuildRequest) -> Selection:
+    """Say why the full image won, where the images themselves tell."""
+    pointless = _pointless_delta(request)
+    if pointless is None or selection.winner.candidate.payload_format.needs_base:
+        return selection
+    return replace(selection, reason=f"{selection.reason}; {pointless.reason}")
 
 
 def seal(request: BuildRequest, candidate: Candidate, signer: Signer) -> UpdatePackage:

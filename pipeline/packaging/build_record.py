@@ -12,6 +12,7 @@ from typing import Final
 
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import PROFILE, SizedDigest
+from pipeline.images.container import Container
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.json_document import Json
 from pipeline.packaging.build import BuiltPackage
@@ -122,7 +123,17 @@ def _image(image: FirmwareImage) -> dict[str, Json]:
         "name": image.name,
         "format": image.source_format.value,
         "load_address": image.load_address,
+        "container": None if image.container is None else _container(image.container),
+        "trimmed_bytes": image.trimmed_bytes,
         **_sized(SizedDigest.of(image.data)),
+    }
+
+
+def _container(container: Container) -> dict[str, Json]:
+    return {
+        "kind": container.kind.value,
+        "version": container.version,
+        "delta_obstacle": container.delta_obstacle,
     }
 
 

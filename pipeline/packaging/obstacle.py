@@ -11,6 +11,7 @@ class ObstacleKind(StrEnum):
     """What stands in the way. The values appear in `--json` and in build records."""
 
     UNSAFE = "unsafe"
+    POINTLESS = "pointless"
     NO_APPLIER = "no-applier"
     RAM = "ram"
     SCRATCH_FLASH = "scratch-flash"

@@ -13,6 +13,8 @@ from pipeline.errors import Refused
 from pipeline.packaging.obstacle import Obstacle
 
 AUTO = "auto"
+LEAST_SAVING = 0.01
+"""Share of the full image that a delta has to save to be worth being bound to one base image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ def full_compressed_bytes(rated: Sequence[RatedCandidate]) -> int | None:
 def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile) -> Selection:
     """Choose the smallest package that fits, or the one of `engine` if a name is given.
 
+    A delta that saves less than `LEAST_SAVING` gives way to the full image, which every device can
+    take.
     Ties go to less RAM, then to the engine's name, so that the choice is reproducible.
 
     Raises:
@@ -66,11 +70,28 @@ def select(rated: Sequence[RatedCandidate], engine: str, profile: DeviceProfile)
         obstacles = "; ".join(f"{r.candidate.engine}: {r.obstacle}" for r in rated)
         raise Refused(f"no strategy fits device {profile.name!r}: {obstacles}")
     winner = min(fitting, key=_order)
+    full = _full_instead(winner, fitting)
+    if full is not None:
+        saved = full.package_bytes - winner.package_bytes
+        reason = f"a delta would save {saved} bytes and serve one base image; this serves all"
+        return Selection(winner=full, reason=reason, rated=tuple(rated))
     smaller = sum(1 for r in rated if not r.fits and r.package_bytes < winner.package_bytes)
     reason = f"smallest of {len(fitting)} candidates that {profile.name!r} can apply"
     if smaller:
         reason += f"; {smaller} smaller {'one does' if smaller == 1 else 'ones do'} not fit"
     return Selection(winner=winner, reason=reason, rated=tuple(rated))
+
+
+def _full_instead(
+    winner: RatedCandidate, fitting: Sequence[RatedCandidate]
+) -> RatedCandidate | None:
+    """Return the smallest full image if `winner` is a delta that is hardly smaller, else None."""
+    full = [r for r in fitting if not r.candidate.payload_format.needs_base]
+    if not full or not winner.candidate.payload_format.needs_base:
+        return None
+    smallest = min(full, key=_order)
+    worth = winner.package_bytes < (1 - LEAST_SAVING) * smallest.package_bytes
+    return None if worth else smallest
 
 
 def _select_named(

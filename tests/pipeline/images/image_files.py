@@ -1,5 +1,7 @@
 """The same small image written in every format, and single UF2 blocks."""
 
+import zipfile
+from io import BytesIO
 from struct import Struct
 from typing import Final
 
@@ -64,6 +66,14 @@ def elf_file() -> bytes:
     )
 
 
+def dfu_zip_file() -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("manifest.json", '{"files": [{"file": "app.bin", "type": "app"}]}')
+        archive.writestr("app.bin", IMAGE)
+    return buffer.getvalue()
+
+
 HEX_FILE: Final[bytes] = _records().as_ihex().encode()
 SREC_FILE: Final[bytes] = _records().as_srec().encode()
 UF2_FILE: Final = uf2_file(IMAGE, LOAD_ADDRESS)
@@ -75,4 +85,6 @@ FILES: Final = {
     "image.srec": SREC_FILE,
     "image.uf2": UF2_FILE,
     "image.elf": ELF_FILE,
+    "image.zip": dfu_zip_file(),
 }
+NAMES_WITHOUT_ADDRESS: Final = ("image.bin", "image.zip")

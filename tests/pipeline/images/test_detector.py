@@ -18,6 +18,7 @@ EXTENSIONS = {
     ImageFormat.SREC: ["srec", "s19", "s28", "s37", "mot"],  # codespell:ignore mot
     ImageFormat.UF2: ["uf2", "UF2"],
     ImageFormat.ELF: ["elf", "axf", "out", "Elf"],
+    ImageFormat.DFU_ZIP: ["zip"],
 }
 CONTENT = dict(zip(ImageFormat, FILES.values(), strict=True))
 EVERY_EXTENSION = [extension for names in EXTENSIONS.values() for extension in names]

@@ -66,6 +66,25 @@ def test_the_smallest_package_that_fits_wins() -> None:
     assert selection.full_compressed_bytes == 1200
 
 
+def test_a_delta_that_saves_next_to_nothing_gives_way_to_the_full_image() -> None:
+    full = rate(candidate(PayloadFormat.FULL, 9700))
+    delta = rate(candidate(PayloadFormat.BSDIFF4, 9601))
+
+    selection = select([delta, full], AUTO, PROFILE)
+
+    assert selection.winner is full
+    assert selection.reason == (
+        "a delta would save 99 bytes and serve one base image; this serves all"
+    )
+
+
+def test_a_delta_that_saves_one_percent_is_taken() -> None:
+    full = rate(candidate(PayloadFormat.FULL, 9700))
+    delta = rate(candidate(PayloadFormat.BSDIFF4, 9599))
+
+    assert select([delta, full], AUTO, PROFILE).winner is delta
+
+
 def test_a_tie_goes_to_less_ram_and_then_to_the_name() -> None:
     first = rate(candidate(PayloadFormat.DETOOLS_SEQUENTIAL_CRLE, 100, ram_bytes=200))
     second = rate(candidate(PayloadFormat.BSDIFF4, 100, ram_bytes=100))
