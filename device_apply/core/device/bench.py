@@ -240,14 +240,14 @@ class Bench:
     def _c_layout(self) -> Any:  # noqa: ANN401 (cffi data: `struct airdelta_layout`)
         layout = self.native.ffi.new("struct airdelta_layout *")
         ab = self.setup.layout
-        named = (
+        named = [
             (layout.slots[0], ab.slot_a),
             (layout.slots[1], ab.slot_b),
             (layout.download, ab.download),
             (layout.state, ab.state),
-        )
+        ]
         if ab.scratch is not None:
-            named += ((layout.scratch, ab.scratch),)
+            named.append((layout.scratch, ab.scratch))
         for made, region in named:
             made.offset = region.offset
             made.bytes = region.size_bytes
