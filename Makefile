@@ -20,7 +20,7 @@ test: setup system-packages ## set everything up and run the whole test suite
 test-slow: setup system-packages ## run the long sweeps too
 	@$(BIN)/pytest -n $(JOBS) $(TEST_ARGS)
 
-test-smpclient: ## upload over the simulated BLE radio with PyPI's smpclient, in its own environment
+test-smpclient: setup ## update a simulated device over BLE with PyPI's smpclient, in its own environment
 	@$(PYTHON) -m venv .venv-smpclient
 	@.venv-smpclient/bin/pip install -qq --disable-pip-version-check -r requirements/runtime.lock \
 		bumble==0.0.236 smpclient==7.3.0 pytest hypothesis

@@ -1,105 +1,124 @@
-"""PyPI's unmodified smpclient uploads an image over our radio, in virtual time.
+"""PyPI's unmodified smpclient updates a simulated device over our radio, in virtual time.
 
 Needs `airdelta[bumble]` and smpclient, which cannot share an environment with cwt (cbor2 6 against
-5). The SMP server here answers what an upload asks and no more.
+5): `make test-smpclient` makes one.
 """
 
 import asyncio
 import random
-import struct
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
 
+from device_apply.lifecycle import LifecycleState
+from device_apply.simulator.board import Board
+from device_apply.simulator.simulated_device import SimulatedDevice
 from link_sim.ble.pdu import Phy
 from link_sim.ble.radio_queue import RadioSettings
 from link_sim.ble.virtual_time import run_in_virtual_time
 from link_sim.loss.model import Bernoulli
+from pipeline.rehearsal.smp_board import SmpBoard
+from tests.device_apply.small_device import (
+    VERIFIER,
+    Update,
+    delta_update,
+    full_update,
+    new_image,
+    provisioned_flash,
+    small_profile,
+)
 
 pytest.importorskip("bumble", reason="needs the extra airdelta[bumble]")
 pytest.importorskip("smpclient", reason="needs smpclient")
 
-import cbor2
-from bumble.device import Connection
-from bumble.gatt import Characteristic, CharacteristicValue, Service
-
 from link_sim.ble.bumble_link import TimedLink, connected_pair
+from link_sim.ble.bumble_smp import SmpService
+from link_sim.ble.smp_answers import Answers, Handler
 
 smpclient = import_module("smpclient")
 smpclient_bumble = import_module("smpclient.transport.bumble")
+smpclient_error = import_module("smpclient.exceptions").SMPUploadError
 
-SMP_HEADER = struct.Struct(">BBHHBB")
-OS_GROUP, PARAMETERS, IMAGE_GROUP, UPLOAD = 0, 6, 1, 1
-
-
-class SmpServer:
-    """Takes uploads over one GATT characteristic."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.image = bytearray()
-        self._connection = connection
-        self._received = b""
-        self._characteristic: Characteristic[bytes] = Characteristic(
-            "DA2E7828-FBCE-4E01-AE9E-261174997C48",
-            Characteristic.Properties.WRITE_WITHOUT_RESPONSE | Characteristic.Properties.NOTIFY,
-            Characteristic.WRITEABLE,
-            CharacteristicValue(write=self._written),
-        )
-        service = Service("8D53DC1D-1DB7-4CD3-868B-8A527460AA84", [self._characteristic])
-        connection.device.add_service(service)
-
-    def _written(self, _connection: Connection, value: bytes) -> None:
-        self._received += value
-        length = SMP_HEADER.size + int.from_bytes(self._received[2:4])
-        if len(self._received) >= length:
-            request, self._received = self._received[:length], self._received[length:]
-            asyncio.get_running_loop().create_task(self._answer(request))
-
-    async def _answer(self, request: bytes) -> None:
-        op, flags, _, group, sequence, command = SMP_HEADER.unpack_from(request)
-        body = cbor2.loads(request[SMP_HEADER.size :])
-        if (group, command) == (IMAGE_GROUP, UPLOAD):
-            if body["off"] == len(self.image):
-                self.image += body["data"]
-            answer = cbor2.dumps({"rc": 0, "off": len(self.image)})
-        else:
-            answer = cbor2.dumps({"buf_size": 1024, "buf_count": 4})
-        header = SMP_HEADER.pack(op + 1, flags, len(answer), group, sequence, command)
-        await self._connection.device.notify_subscriber(
-            self._connection, self._characteristic, header + answer
-        )
+UPDATES: dict[str, Callable[[], Update]] = {"delta": delta_update, "full": full_update}
+FLASH_WAIT_S = 24 * 0.02
+"""The small device erases the 24 sectors of its download area when it accepts a package."""
 
 
-def upload(image: bytes, loss: float) -> tuple[bytes, float]:
-    """Return what the server has and the simulated seconds that the upload took."""
+def fresh_board() -> Board:
+    profile = small_profile()
+    return Board(profile, provisioned_flash(profile), VERIFIER)
 
-    async def main() -> tuple[bytes, float]:
+
+def upload(package: bytes, handler: Handler, loss: float) -> float:
+    """Let smpclient upload a package; return the simulated seconds that it took."""
+
+    async def main() -> float:
         settings = RadioSettings(phy=Phy.LE_2M, encrypted=False, interval_us=30_000)
         link = TimedLink(settings, Bernoulli(loss).start(random.Random(1)))
         central, peripheral = await connected_pair(link)
-        server = SmpServer(peripheral)
+        SmpService(peripheral, handler)
         begin_s = asyncio.get_running_loop().time()
         unconnected = smpclient_bumble.SMPBumbleTransport()
         async with smpclient_bumble.borrowed_connection(unconnected, central) as transport:
             client = smpclient.SMPClient(transport, "simulated")
-            async for _ in client.upload(image):
+            async for _ in client.upload(package):
                 pass
-        return bytes(server.image), asyncio.get_running_loop().time() - begin_s
+        return asyncio.get_running_loop().time() - begin_s
 
     return run_in_virtual_time(main())
 
 
-def test_an_image_arrives_whole_at_ten_percent_loss() -> None:
-    image = random.Random(2).randbytes(20_000)
+@pytest.mark.parametrize("kind", UPDATES)
+def test_a_device_updates_itself_with_what_arrives_at_ten_percent_loss(kind: str) -> None:
+    update, board = UPDATES[kind](), fresh_board()
 
-    received, duration_s = upload(image, loss=0.1)
+    upload(update.head + update.payload, SmpBoard(board).answer, loss=0.1)
+    board.device.install()
+    board.reset()
+    board.attempt(SimulatedDevice.confirm)
 
-    assert received == image
-    # 244-byte frames, two connection events of 30 ms each, and what the losses add
-    assert 20_000 / 220 * 0.06 < duration_s < 20_000 / 220 * 0.06 * 1.6
+    assert board.device.state.lifecycle is LifecycleState.CONFIRMED
+    assert board.device.running_image() == new_image()
 
 
 def test_the_same_seed_takes_the_same_simulated_time() -> None:
-    image = random.Random(2).randbytes(5000)
+    update = full_update()
 
-    assert upload(image, loss=0.1) == upload(image, loss=0.1)
+    first_s, second_s, lossless_s = (
+        upload(update.head + update.payload, SmpBoard(fresh_board()).answer, loss)
+        for loss in (0.1, 0.1, 0.0)
+    )
+
+    assert first_s == second_s
+    assert lossless_s < first_s
+
+
+def test_an_upload_takes_two_events_per_frame_and_the_time_of_the_flash() -> None:
+    update, board = full_update(), fresh_board()
+    package = update.head + update.payload
+    frames = -(-len(package) // 220)
+
+    duration_s = upload(package, SmpBoard(board).answer, loss=0.0)
+
+    assert frames * 0.06 + FLASH_WAIT_S < duration_s < frames * 0.06 * 1.3 + 2 * FLASH_WAIT_S
+
+
+def test_a_refused_package_fails_with_the_devices_reason() -> None:
+    update = full_update(security_counter=1)
+    board = fresh_board()
+
+    with pytest.raises(smpclient_error, match="counter"):
+        upload(update.head + update.payload, SmpBoard(board).answer, loss=0.1)
+
+    assert board.device.state.lifecycle is LifecycleState.IDLE
+
+
+def test_a_stand_in_for_a_device_can_answer_too() -> None:
+    """Whatever speaks SMP may sit behind the characteristic; here nothing supports anything."""
+    with pytest.raises(smpclient_error):
+        upload(bytes(1000), lambda data: Answers(frames=[not_supported(data)]), loss=0.0)
+
+
+def not_supported(request: bytes) -> bytes:
+    return bytes([request[0] + 1, 0, 0, 5]) + request[4:8] + b"\xa1\x62rc\x08"

@@ -1,0 +1,1 @@
+"""SMP (mcumgr) on the device: the server that phones, gateways and `smpclient` upload to."""
