@@ -50,10 +50,10 @@ def single_cuts(native: Native) -> None:
 
 
 ERASE_BANK_UNLESS_IT_READS_BLANK = """
-    for (uint32_t at = 0; at < bytes; at += sizeof record) {
-        if (dv_read_place(store->port, store->layout, offset_of(store, store->bank, 0) + at,
-                          record, sizeof record) != DV_PLACE_BLANK) {
-            status = dv_erase_range(store->port, offset_of(store, store->bank, 0), bytes);
+    uint8_t found[DV_MOST_RECORD_BYTES];
+    for (uint32_t place = 0; place < place_count(log); place++) {
+        if (read_record(log, offset_of(log, log->bank, place), found) != DV_PLACE_BLANK) {
+            status = dv_erase_range(log->port, offset_of(log, log->bank, 0), log->bank_bytes);
             break;
         }
     }
@@ -70,40 +70,38 @@ ERASE_SECTOR_UNLESS_IT_READS_BLANK = """
 """
 BROKEN_RULES = [
     BrokenRule(
-        Mutant("1", "state_store.c"),
+        Mutant("1", "record_log.c"),
         "the bank that is scanned last wins",
         histories(8, program_once=True),
     ),
+    BrokenRule(Mutant("1b", "record_log.c"), "no CRC on records", histories(8, program_once=True)),
     BrokenRule(
-        Mutant("1b", "state_record.c"), "no CRC on records", histories(8, program_once=True)
-    ),
-    BrokenRule(
-        Mutant("2", "state_store.c"),
+        Mutant("2", "record_log.c"),
         "the tail is not behind what a cut left",
         histories(32, program_once=False),
     ),
     BrokenRule(
-        Mutant("2b", "state_store.c"),
+        Mutant("2b", "record_log.c"),
         "a refused program is treated as fatal",
         histories(32, program_once=True),
     ),
     BrokenRule(
-        Mutant("2c", "state_store.c"),
+        Mutant("2c", "record_log.c"),
         "what reads blank is built on",
         no_loss_in_cut_restatings,
     ),
     BrokenRule(
-        Mutant("3", "state_store.c", ERASE_BANK_UNLESS_IT_READS_BLANK),
+        Mutant("3", "record_log.c", ERASE_BANK_UNLESS_IT_READS_BLANK),
         "a bank is not erased when it reads blank",
         histories(32, program_once=True),
     ),
     BrokenRule(
-        Mutant("4", "state_store.c"),
+        Mutant("4", "record_log.c"),
         "a bank whose birth was cut is erased as it is",
         no_loss_in_cut_births,
     ),
     BrokenRule(
-        Mutant("5", "state_store.c"),
+        Mutant("5", "record_log.c"),
         "the state is not stated again at power-on",
         histories(32, program_once=True),
     ),

@@ -53,8 +53,8 @@ int bench_log_create(struct bench *bench, uint32_t value)
     memset(&state, 0, sizeof state);
     state.trial_slot = AIRDELTA_NO_SLOT;
     state.security_counter = value;
-    bench->device.store.port = &bench->port;
-    bench->device.store.layout = &bench->layout;
+    int found = GUARDED(bench, dv_store_find(&bench->device.store, &bench->port, &bench->layout));
+    if (found == BENCH_POWER_LOST) return found;
     return GUARDED(bench, dv_store_create(&bench->device.store, &state));
 }
 

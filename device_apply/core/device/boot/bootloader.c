@@ -14,7 +14,7 @@
 
 static int is_intact(const struct airdelta_store *store, uint8_t slot)
 {
-    return slot < 2 && dv_holds_image(store->port, &store->layout->slots[slot],
+    return slot < 2 && dv_holds_image(store->log.port, &store->log.layout->slots[slot],
                                       &store->state.slots[slot].image);
 }
 

@@ -1,7 +1,5 @@
 #include "layout.h"
 
-#include "state_record.h"
-
 #define MOST_REGIONS 5u
 
 /* Whether a region is whole sectors. Bounded: every step advances, and a sector is not empty. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "crc32.h"
 
 /* "ADS1": a record of zeros, or of another layout, is not valid. */
 #define CRC_SALT 0x41445331u
@@ -11,13 +10,9 @@
 #define SLOT_BYTES 40u
 #define PACKAGE_AT 92u
 #define CRC_AT 124u
-/* A lifecycle state that none is. */
-#define VOID_LIFECYCLE 0xFEu
 
-void dv_record_encode(uint8_t record[DV_RECORD_BYTES], uint32_t generation,
-                      const struct airdelta_state *state)
+void dv_record_encode(uint8_t record[DV_RECORD_BYTES], const struct airdelta_state *state)
 {
-    dv_put_u32(record, generation);
     record[4] = state->lifecycle;
     record[5] = state->confirmed_slot;
     record[6] = state->trial_slot;
@@ -30,36 +25,16 @@ void dv_record_encode(uint8_t record[DV_RECORD_BYTES], uint32_t generation,
         memcpy(at + 8, state->slots[slot].image.digest, AIRDELTA_DIGEST_BYTES);
     }
     memcpy(record + PACKAGE_AT, state->package_digest, AIRDELTA_DIGEST_BYTES);
-    dv_put_u32(record + CRC_AT, dv_crc32(0, record, CRC_AT) ^ CRC_SALT);
 }
 
-void dv_record_encode_void(uint8_t record[DV_RECORD_BYTES])
+static int is_known(const uint8_t *record)
 {
-    struct airdelta_state state;
-    memset(&state, 0, sizeof state);
-    state.lifecycle = VOID_LIFECYCLE;
-    dv_record_encode(record, 0, &state);
+    return record[4] < AIRDELTA_LIFECYCLE_COUNT && record[5] < 2 &&
+           (record[6] < 2 || record[6] == AIRDELTA_NO_SLOT);
 }
 
-int dv_record_is_void(const uint8_t record[DV_RECORD_BYTES])
+void dv_record_decode(const uint8_t record[DV_RECORD_BYTES], struct airdelta_state *state)
 {
-    return record[4] == VOID_LIFECYCLE;
-}
-
-static int is_whole(const uint8_t record[DV_RECORD_BYTES])
-{
-    uint32_t crc = dv_crc32(0, record, CRC_AT) ^ CRC_SALT;
-    if (dv_get_u32(record + CRC_AT) != crc) return 0; /* RULE 1b */
-    return (record[4] < AIRDELTA_LIFECYCLE_COUNT || dv_record_is_void(record)) &&
-           record[5] < 2 && (record[6] < 2 || record[6] == AIRDELTA_NO_SLOT);
-}
-
-int dv_record_decode(const uint8_t record[DV_RECORD_BYTES], uint32_t *generation,
-                     struct airdelta_state *state)
-{
-    if (!is_whole(record)) return 0;
-    *generation = dv_get_u32(record);
-    if (state == NULL) return 1;
     state->lifecycle = record[4];
     state->confirmed_slot = record[5];
     state->trial_slot = record[6];
@@ -72,5 +47,6 @@ int dv_record_decode(const uint8_t record[DV_RECORD_BYTES], uint32_t *generation
         memcpy(state->slots[slot].image.digest, at + 8, AIRDELTA_DIGEST_BYTES);
     }
     memcpy(state->package_digest, record + PACKAGE_AT, AIRDELTA_DIGEST_BYTES);
-    return 1;
 }
+
+const struct dv_record_format dv_state_record_format = {0xFFFFFFFFu, CRC_AT, CRC_SALT, is_known};

@@ -1,5 +1,5 @@
 /*
- * The device's whole state as one record, whole or void, so the newest valid one is the state.
+ * The device's whole state as one record of the state log, so the newest valid one is the state.
  *
  *     0 generation u32        12 slot A: size u32, counter u32, digest 32
  *     4 lifecycle u8          52 slot B: the same
@@ -12,19 +12,15 @@
 #define AIRDELTA_DV_STATE_RECORD_H
 
 #include "airdelta_device.h"
+#include "record_log.h"
 
 /* Whole write units on every part: 1 to 32 bytes. */
 #define DV_RECORD_BYTES 128u
 
-void dv_record_encode(uint8_t record[DV_RECORD_BYTES], uint32_t generation,
-                      const struct airdelta_state *state);
+extern const struct dv_record_format dv_state_record_format;
 
-/* A record that says: nothing in this bank counts. */
-void dv_record_encode_void(uint8_t record[DV_RECORD_BYTES]);
-int dv_record_is_void(const uint8_t record[DV_RECORD_BYTES]);
-
-/* Whether a record is whole; only then `generation` and `state` are set. `state` may be NULL. */
-int dv_record_decode(const uint8_t record[DV_RECORD_BYTES], uint32_t *generation,
-                     struct airdelta_state *state);
+/* Everything but generation and CRC, which are the log's. */
+void dv_record_encode(uint8_t record[DV_RECORD_BYTES], const struct airdelta_state *state);
+void dv_record_decode(const uint8_t record[DV_RECORD_BYTES], struct airdelta_state *state);
 
 #endif

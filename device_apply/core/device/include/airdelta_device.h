@@ -169,14 +169,23 @@ struct airdelta_state {
     uint8_t package_digest[AIRDELTA_DIGEST_BYTES]; /* of the head being handled, or last handled */
 };
 
-/* The state log, opened. Private; here so that it can be embedded. */
-struct airdelta_store {
+/* An append-only log, opened. Private; here so that it can be embedded. */
+struct airdelta_log {
     const struct airdelta_port *port;
     const struct airdelta_layout *layout;
-    struct airdelta_state state;
+    const struct dv_record_format *format;
+    struct airdelta_region region;
+    uint32_t bank_bytes;
     uint32_t generation;
     uint32_t bank;
     uint32_t tail;
+    uint8_t record_bytes;
+};
+
+/* The state log, opened. Private. */
+struct airdelta_store {
+    struct airdelta_log log;
+    struct airdelta_state state;
 };
 
 /* --- bootloader --------------------------------------------------------------------------- */
