@@ -26,7 +26,10 @@ def new(
         Path, typer.Argument(metavar="KEY.pem", help="File for the private key (mode 0600).")
     ],
     algorithm: Annotated[
-        KeyAlgorithm, typer.Option(help="ed25519 is fast on Cortex-M4; p256 is small on M0+.")
+        KeyAlgorithm,
+        typer.Option(
+            help="ed25519 is fast on Cortex-M4; p256 is small on M0+; the others sign images only."
+        ),
     ] = KeyAlgorithm.ED25519,
     passphrase_file: PassphraseFile = None,
     no_passphrase: Annotated[

@@ -21,6 +21,7 @@ from pipeline.cli import (
     keys,
     link,
     plan,
+    sign,
     simulate,
     verify,
 )
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, build, inspect, verify, apply, simulate, plan):
+for module in (demo, build, inspect, verify, apply, simulate, plan, sign):
     module.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(device.app, name="device")

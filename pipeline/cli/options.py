@@ -128,10 +128,14 @@ def load_trust(trust: Path) -> TrustAnchors:
 
 def load_signing_key(key: Path, passphrase_file: Path | None) -> Signer:
     """Return the signer in a key file; ask for a passphrase only if the key needs one."""
-    passphrase = None
-    if private_key_is_encrypted(key):
-        passphrase = given_passphrase(passphrase_file) or _prompt(f"Passphrase for {key}: ")
-    return load_signer(key, passphrase)
+    return load_signer(key, passphrase_for(key, passphrase_file))
+
+
+def passphrase_for(key: Path, passphrase_file: Path | None) -> bytes | None:
+    """Return the passphrase of a key file, asked for if need be; None if it needs none."""
+    if not private_key_is_encrypted(key):
+        return None
+    return given_passphrase(passphrase_file) or _prompt(f"Passphrase for {key}: ")
 
 
 def given_passphrase(passphrase_file: Path | None) -> bytes | None:

@@ -485,3 +485,20 @@ class TestHostileSurroundings:
         assert run(*key, tmp_path / "pw") == 2
         assert run("simulate", shop.package, "--link", "ble-1m", "--device", "generic") == 2
         assert run("keys", "new", ".", "--no-passphrase") == 2
+
+
+def test_sign_and_verify_image_agree_and_refuse_a_changed_image(
+    shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "image.bin"
+    image.write_bytes(shop.new.read_bytes())
+    signature = tmp_path / "image.bin.sig"
+    check = ("verify-image", image, "--signature", signature, "--trust", shop.trust)
+
+    assert run("sign", image, "--key", shop.key) == 0
+    assert "openssl pkeyutl -verify" in capsys.readouterr().out
+    assert run(*check) == 0
+    image.write_bytes(b"another image")
+    assert run(*check) == 1
+    assert "no Ed25519 signature of this key" in capsys.readouterr().err
+    assert run(*check, "--hash", "sha256") == 2
