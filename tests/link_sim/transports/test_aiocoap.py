@@ -1,13 +1,13 @@
 """Our CoAP sizes against aiocoap: message by message, and over a real socket."""
 
 import asyncio
-import socket
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from link_sim.transports.coap import BLOCK_SIZES, BlockDownload, BlockUpload, block_count
+from tests.link_sim.transports.taps import UdpTap, free_udp_port, udp_tap
 
 aiocoap: Any = pytest.importorskip("aiocoap", reason="needs aiocoap")
 resource: Any = import_module("aiocoap.resource")
@@ -66,73 +66,33 @@ class _Firmware(resource.Resource):  # type: ignore[misc]  # aiocoap may be miss
         return aiocoap.Message(payload=self._content)
 
 
-class _CountingRelay(asyncio.DatagramProtocol):
-    """Stands between client and server and counts the CoAP bytes in both directions."""
-
-    def __init__(self, server: tuple[str, int]) -> None:
-        self._server = server
-        self._client: tuple[str, int] | None = None
-        self._transport: asyncio.DatagramTransport | None = None
-        self.up: list[bytes] = []
-        self.down: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        assert self._transport is not None
-        if addr[:2] == self._server:
-            self.down.append(data)
-            self._transport.sendto(data, self._client)
-        else:
-            self._client = addr
-            self.up.append(data)
-            self._transport.sendto(data, self._server)
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-        probe.bind(("::1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_a_real_download_sends_the_bytes_that_we_count() -> None:
     content = bytes(range(256)) * 80
 
-    port = _free_port()
+    port = free_udp_port()
 
-    async def download() -> tuple[bytes, _CountingRelay]:
+    async def download() -> tuple[bytes, UdpTap]:
         site = resource.Site()
         site.add_resource(["fw"], _Firmware(content))
         server = await aiocoap.Context.create_server_context(site, bind=("::1", port))
-        loop = asyncio.get_running_loop()
-        transport, relay = await loop.create_datagram_endpoint(
-            lambda: _CountingRelay(("::1", port)), local_addr=("::1", 0)
-        )
-        client = await aiocoap.Context.create_client_context()
-        relay_port = transport.get_extra_info("sockname")[1]
-        request = aiocoap.Message(code=aiocoap.GET, uri=f"coap://[::1]:{relay_port}/fw")
-        answer = await client.request(request).response
-        await client.shutdown()
+        async with udp_tap(port) as tap:
+            client = await aiocoap.Context.create_client_context()
+            request = aiocoap.Message(code=aiocoap.GET, uri=f"coap://[::1]:{tap.port}/fw")
+            answer = await client.request(request).response
+            await client.shutdown()
         await server.shutdown()
-        transport.close()
-        return answer.payload, relay
+        return answer.payload, tap
 
-    payload, relay = asyncio.run(download())
+    payload, tap = asyncio.run(download())
 
     assert payload == content
-    token_bytes = relay.up[0][0] & 0xF
-    etag = next(
-        (1 for one in relay.down[:1] if b"\x48" in one[4 + token_bytes : 6 + token_bytes]), 0
-    )
+    token_bytes = tap.up[0][0] & 0xF
+    etag = next((1 for one in tap.down[:1] if b"\x48" in one[4 + token_bytes : 6 + token_bytes]), 0)
     model = BlockDownload(
         path="fw", block_bytes=1024, token_bytes=token_bytes, etag_bytes=8 if etag else 0
     )
     blocks = range(block_count(len(content), 1024))
-    assert len(relay.down) == len(blocks)
-    assert sum(map(len, relay.down)) == len(content) + sum(
-        map(model.response_overhead_bytes, blocks)
-    )
+    assert len(tap.down) == len(blocks)
+    assert sum(map(len, tap.down)) == len(content) + sum(map(model.response_overhead_bytes, blocks))
     # The first request of a client that leaves the block size to the server has no Block2 option.
-    assert sum(map(len, relay.up)) == pytest.approx(sum(map(model.request_bytes, blocks)), abs=40)
+    assert sum(map(len, tap.up)) == pytest.approx(sum(map(model.request_bytes, blocks)), abs=40)
