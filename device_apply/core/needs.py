@@ -16,6 +16,12 @@ STACK_BYTES: Final = 768
 SEGMENT_BYTES: Final = 14
 """One segment in memory: three numbers and its place in the index."""
 
+DEVICE_BYTES: Final = 848
+"""What the device library keeps beside its decoder: `struct airdelta_device` and a SHA-256."""
+DEVICE_STACK_BYTES: Final = 1088
+"""Peak of any call of the device library, the decoder included, with small ports; a signature
+check of the port's own comes on top while no patch is decoded."""
+
 PEEK_BYTES: Final = 192
 """Bytes of a patch that hold the header and, behind it, the number of segments."""
 TIER_RAM_BYTES: Final = (0, 8 << 10, 32 << 10, 4 << 20)

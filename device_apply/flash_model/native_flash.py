@@ -15,6 +15,10 @@ class UnreadableError(FlashError):
     """A unit has an error that the part's ECC cannot correct: an interrupted operation left it."""
 
 
+class SpentError(FlashError):
+    """A unit was programmed since its erase; it may still read blank. Nothing changed."""
+
+
 @unique
 class _Result(IntEnum):
     """What an operation said: `enum flash_model_result`."""
@@ -56,6 +60,12 @@ class NativeFlash:
         if flash == self._native.ffi.NULL:
             raise ValueError("no such part: units are powers of two, sectors whole units")
         self._flash = self._native.ffi.gc(flash, self._native.lib.flash_model_free)
+
+    def clone(self) -> "NativeFlash":
+        """Return another flash of the same part in the same condition, planned cuts included."""
+        other = NativeFlash(self.part, self._native)
+        self._native.lib.flash_model_copy(other._flash, self._flash)
+        return other
 
     @property
     def geometry(self) -> FlashGeometry:
@@ -107,7 +117,8 @@ class NativeFlash:
         """Program whole write units.
 
         Raises:
-            FlashError: out of range, unaligned, or a unit does not take it. Nothing changed then.
+            SpentError: a unit does not take it.
+            FlashError: out of range or unaligned. Nothing changed, here as there.
             PowerCut: as planned.
         """
         result = self._native.lib.flash_model_program(self._flash, offset, data, len(data))
@@ -133,7 +144,7 @@ class NativeFlash:
             case _Result.UNREADABLE:
                 raise UnreadableError(f"{what}: a unit cannot be read")
             case _Result.REFUSED:
-                raise FlashError(f"{what}: not blank")
+                raise SpentError(f"{what}: not blank")
             case _Result.TRAPPED:
                 raise FlashError(f"{what}: out of range, unaligned or protected")
 

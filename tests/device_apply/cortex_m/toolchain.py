@@ -43,22 +43,37 @@ def has_compiler() -> bool:
     return shutil.which(COMPILER) is not None
 
 
-def link(program: Path, parts: TargetProgram, *, cpu: str, optimisation: str = "-Os") -> None:
-    """Compile and link.
+def compile_objects(folder: Path, parts: TargetProgram, *, cpu: str) -> tuple[Path, ...]:
+    """Compile the sources, whose names differ, into `folder`; the script plays no part.
 
     Raises:
         FileNotFoundError: the compiler is not installed.
         subprocess.CalledProcessError: it does not take the sources; it printed why.
     """
+    subprocess.run([*_compile_command(parts, cpu, "-Os"), "-c"], check=True, cwd=folder)
+    return tuple(folder / f"{source.stem}.o" for source in parts.sources)
+
+
+def link(program: Path, parts: TargetProgram, *, cpu: str, optimisation: str = "-Os") -> None:
+    """Compile and link; a source may be an object as well.
+
+    Raises:
+        FileNotFoundError: the compiler is not installed.
+        subprocess.CalledProcessError: it does not take the sources; it printed why.
+    """
+    command = _compile_command(parts, cpu, optimisation)
+    command += [*_LINK_FLAGS, *parts.link_options, f"-T{parts.script}", "-o", str(program)]
+    subprocess.run(command, check=True)
+
+
+def _compile_command(parts: TargetProgram, cpu: str, optimisation: str) -> list[str]:
     compiler = shutil.which(COMPILER)
     if compiler is None:
         raise FileNotFoundError(f"{COMPILER} is not installed (apt packages {COMPILER_PACKAGES})")
-    command = [compiler, f"-mcpu={cpu}", optimisation, *_FLAGS, *_LINK_FLAGS, *parts.link_options]
+    command = [compiler, f"-mcpu={cpu}", optimisation, *_FLAGS]
     command += [f"-D{define}" for define in parts.defines]
     command += [f"-I{folder}" for folder in parts.include_folders]
-    command += [f"-T{parts.script}", "-o", str(program)]
-    command += [str(source) for source in parts.sources]
-    subprocess.run(command, check=True)
+    return command + [str(source) for source in parts.sources]
 
 
 def read_library(program: Path, symbols: Sequence[str]) -> TargetLibrary:

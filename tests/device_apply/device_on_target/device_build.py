@@ -1,0 +1,135 @@
+"""Builds the device library with a small port around it for a Cortex-M (`target/device.c`)."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from device_apply.core.device.bench import BenchSetup
+from device_apply.core.device.native import (
+    APPLICATION_SOURCES,
+    BOOTLOADER_SOURCES,
+    CODEC_FOLDER,
+    CODEC_SOURCES,
+    DIGEST_SOURCES,
+    FOLDER,
+)
+from device_apply.profile import Region, SlotAddressing
+from device_apply.wire.identifiers import class_id, vendor_id
+from tests.device_apply.cortex_m.toolchain import (
+    TargetLibrary,
+    TargetProgram,
+    compile_objects,
+    link,
+    read_library,
+)
+
+ROOT: Final = Path(__file__).parents[3]
+TARGET: Final = Path(__file__).parent / "target"
+LIBRARY_SOURCES: Final = tuple(
+    ROOT / source
+    for source in (*BOOTLOADER_SOURCES, *APPLICATION_SOURCES, *DIGEST_SOURCES, *CODEC_SOURCES)
+)
+LIBRARY_INCLUDES: Final = (
+    ROOT / FOLDER / "include",
+    ROOT / FOLDER / "boot",
+    ROOT / FOLDER / "app",
+    ROOT / CODEC_FOLDER / "include",
+)
+TINY_THUMB: Final = ("AIRDELTA_THUMB_ONLY", "AIRDELTA_TINY_ONLY")
+ENTRY_POINTS: Final = (
+    "target_provision",
+    "target_boot",
+    "target_running_slot",
+    "target_start",
+    "target_offer",
+    "target_next_missing",
+    "target_receive",
+    "target_install",
+    "target_confirm",
+    "target_lifecycle",
+    "target_security_counter",
+    "data_start",
+    "data_end",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetDevice:
+    """A device's program, and the RAM that it was linked for."""
+
+    cpu: str
+    library: TargetLibrary
+    stack_bytes: int
+
+    @property
+    def data_bytes(self) -> int:
+        """All variables: the device, its work memory, the digest's state."""
+        return self.library.symbols["data_end"] - self.library.symbols["data_start"]
+
+    @property
+    def ram_bytes(self) -> int:
+        """Everything that is mapped."""
+        return self.stack_bytes + self.data_bytes
+
+
+@cache
+def build_device(folder: Path, setup: BenchSetup, *, cpu: str, stack_bytes: int) -> TargetDevice:
+    """Build the program of the device that `setup` describes."""
+    vendor = vendor_id(setup.vendor)
+    library = _library(folder, cpu)
+    parts = replace(
+        library,
+        sources=(TARGET / "device.c", *library.sources),
+        defines=(
+            *library.defines,
+            f"LAYOUT={_layout(setup)}",
+            f"VENDOR_ID={_initialiser(vendor)}",
+            f"CLASS_ID={_initialiser(class_id(vendor, setup.device_class))}",
+            f"WORK_BYTES={setup.work_bytes}u",
+        ),
+        link_options=(f"-Wl,--defsym=stack_bytes={stack_bytes}",),
+    )
+    program = folder / "device.elf"
+    link(program, parts, cpu=cpu)
+    return TargetDevice(
+        cpu=cpu, library=read_library(program, ENTRY_POINTS), stack_bytes=stack_bytes
+    )
+
+
+@cache
+def _library(folder: Path, cpu: str) -> TargetProgram:
+    """Return the library, compiled."""
+    objects = folder / cpu
+    objects.mkdir()
+    parts = TargetProgram(
+        script=TARGET / "device.ld",
+        sources=LIBRARY_SOURCES,
+        include_folders=LIBRARY_INCLUDES,
+        defines=TINY_THUMB,
+    )
+    return replace(parts, sources=compile_objects(objects, parts, cpu=cpu))
+
+
+def _layout(setup: BenchSetup) -> str:
+    """Return a `struct airdelta_layout` in C."""
+    layout, part = setup.layout, setup.part
+    members = {
+        "slots": f"{{{_region(layout.slot_a)}, {_region(layout.slot_b)}}}",
+        "download": _region(layout.download),
+        "state": _region(layout.state),
+        "state_bank_bytes": setup.state_bank_bytes,
+        "write_unit_bytes": part.write_unit_bytes,
+        "erased_value": part.erased_byte,
+        "takes_reprogramming": int(not part.program_once),
+        "is_per_slot": int(layout.slot_addressing is SlotAddressing.PER_SLOT),
+    }
+    return "{" + ", ".join(f".{name} = {value}" for name, value in members.items()) + "}"
+
+
+def _region(region: Region) -> str:
+    return f"{{{region.offset}u, {region.size_bytes}u}}"
+
+
+def _initialiser(data: bytes) -> str:
+    return "{" + ", ".join(map(str, data)) + "}"

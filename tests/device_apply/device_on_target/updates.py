@@ -1,0 +1,78 @@
+"""The updates of these tests: a small full image, and a release of the sample firmware as a patch.
+
+Both run on a device with exactly the RAM that is announced for them.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from device_apply.core.device.bench import BenchSetup
+from device_apply.core.device.status import Status
+from device_apply.core.device.sweep import SweptUpdate
+from device_apply.core.needs import DEVICE_STACK_BYTES, PEEK_BYTES, STACK_BYTES, DecoderNeeds
+from device_apply.flash_model.native_flash import NativeFlash
+from device_apply.wire.payload_format import PayloadFormat
+from tests.device_apply.core_device import test_firmware_update as sample
+from tests.device_apply.core_device.scenarios import SCENARIOS
+from tests.device_apply.device_on_target.device_build import build_device
+from tests.device_apply.device_on_target.emulated_device import EmulatedDevice
+from tests.device_apply.small_device import (
+    BASE_COUNTER,
+    NEW_COUNTER,
+    VERIFIER,
+    manifest_for,
+    seal,
+)
+
+_HEAD_BYTES: Final = 384
+"""Work memory of a device that decodes nothing: a head has to fit."""
+_LORAWAN_PIECE_BYTES: Final = 51
+
+
+@dataclass(frozen=True, slots=True)
+class TargetUpdate:
+    """An update, and the device that it is for."""
+
+    setup: BenchSetup
+    update: SweptUpdate
+
+    def device(self, folder: Path, cpu: str) -> EmulatedDevice:
+        """Build the device, provision it with the base image."""
+        target = build_device(folder, self.setup, cpu=cpu, stack_bytes=DEVICE_STACK_BYTES)
+        device = EmulatedDevice(target, self.setup, NativeFlash(self.setup.part), VERIFIER)
+        assert device.provision(self.update.base, BASE_COUNTER) is Status.OK
+        return device
+
+
+def small_update(scenario: str) -> TargetUpdate:
+    """Return a full image of two kilobytes, on the flash of a scenario of the host's tests."""
+    case = SCENARIOS[scenario]
+    return TargetUpdate(replace(case.setup(), work_bytes=_HEAD_BYTES), case.update())
+
+
+def release_update(version: str) -> TargetUpdate:
+    """Return the sample firmware's release as a patch to 1.0.0."""
+    base, new, patch = sample.image("1.0.0"), sample.image(version), sample.patch_to(version)
+    update = SweptUpdate(
+        head=seal(manifest_for(PayloadFormat.AIRDELTA, patch, new, base)),
+        payload=patch,
+        base=base,
+        new_image=new,
+        base_counter=BASE_COUNTER,
+        new_counter=NEW_COUNTER,
+        fragment_bytes=_LORAWAN_PIECE_BYTES,
+    )
+    needs = announced_for(update)
+    work_bytes = needs.device_ram_bytes - STACK_BYTES
+    return TargetUpdate(replace(sample.SETUP, work_bytes=work_bytes), update)
+
+
+def announced_for(update: SweptUpdate) -> DecoderNeeds:
+    """Return what the decoder needs for a patch."""
+    return DecoderNeeds.of(
+        update.payload[:PEEK_BYTES],
+        base_size=len(update.base),
+        new_size=len(update.new_image),
+        patch_size=len(update.payload),
+    )
