@@ -1,7 +1,8 @@
 """The LoRa Alliance's file for TS004 interoperability tests: 995 bytes without meaning.
 
-Test cases refer to it by name and SHA-256. Taken from the recorded fragments of the test
-(21 of 48 bytes, 13 bytes of padding) in github.com/elsalahy/test-fuota-server.
+Test cases refer to it by name and SHA-256. Semtech's LoRaMac-node logs every fragment of the test
+(21 of 48 bytes, 13 bytes of padding) in src/apps/LoRaMac/fuota-test-01/readme.md; its licence is
+beside this file in `LICENSE.LoRaMac-node`.
 """
 
 INTEROP_FILE_NAME = "interop-test-file.bin"
