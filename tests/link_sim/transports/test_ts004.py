@@ -36,24 +36,32 @@ def test_the_set_up_of_the_interop_session_equals_the_published_bytes() -> None:
     [
         (
             1,
-            "6ab8004d25182f5865896baf34e007ab6a8e2433ccf750b1dfe4160a2be0196b"
-            "f488b050afd505bffcbf48c91a72e84b",
+            (
+                "6ab8004d25182f5865896baf34e007ab6a8e2433ccf750b1dfe4160a2be0196b"
+                "f488b050afd505bffcbf48c91a72e84b"
+            ),
         ),
         (21, "fdd5b2ea0a127959ef7d8ae472e04146548c38ab2418de3c62928613dff3cf4887578d" + 26 * "0"),
         (
             24,
-            "0707851ce1e8b331eeb6e955f7d2388308fb5667059446a68c24d9d97b8b86b3"
-            "f46643a91f79767772f40f864226a1b0",
+            (
+                "0707851ce1e8b331eeb6e955f7d2388308fb5667059446a68c24d9d97b8b86b3"
+                "f46643a91f79767772f40f864226a1b0"
+            ),
         ),
         (
             25,
-            "155528ff7c8993c128e0afb9dd359d065a79202082ba4e184b0c8e6d6451376c"
-            "f9b6a29354c8a18286eec806adbc68ac",
+            (
+                "155528ff7c8993c128e0afb9dd359d065a79202082ba4e184b0c8e6d6451376c"
+                "f9b6a29354c8a18286eec806adbc68ac"
+            ),
         ),
         (
             26,
-            "75a373ed4e3c271fee011670c358d019bf9719edb319a89fcfa83bcea080e2e1"
-            "c1646ec4dfddb641c0c11618af105cd7",
+            (
+                "75a373ed4e3c271fee011670c358d019bf9719edb319a89fcfa83bcea080e2e1"
+                "c1646ec4dfddb641c0c11618af105cd7"
+            ),
         ),
     ],
 )
