@@ -15,6 +15,7 @@ import typer
 from pipeline.cli import (
     apply,
     build,
+    check_size,
     demo,
     device,
     inspect,
@@ -39,7 +40,17 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, build, inspect, verify, apply, simulate, plan, sign):
+for module in (
+    demo,
+    build,
+    inspect,
+    verify,
+    apply,
+    simulate,
+    plan,
+    check_size,
+    sign,
+):
     module.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(device.app, name="device")

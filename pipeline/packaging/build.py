@@ -58,9 +58,14 @@ class BuiltPackage:
 
 
 def rate_candidates(
-    request: BuildRequest, executor: Executor, on_done: OnDone | None = None
+    request: BuildRequest,
+    executor: Executor,
+    on_done: OnDone | None = None,
+    engines: Sequence[str] | None = None,
 ) -> tuple[tuple[RatedCandidate, ...], tuple[EngineFailure, ...]]:
     """Run every engine on the pair of images and hold the results against the device.
+
+    Where only the outcome counts and not the comparison, `engines` names those that matter.
 
     Raises:
         InputError: base and new image are equal, or one does not suit the device's slots.
@@ -68,9 +73,8 @@ def rate_candidates(
     base, new = request.base, request.new
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
-    candidates, failures = run_engines(
-        _engine_names(request.engine), base.data, new.data, executor, on_done
-    )
+    names = _engine_names(request.engine) if engines is None else engines
+    candidates, failures = run_engines(names, base.data, new.data, executor, on_done)
     slot = choose_slot(base, new, request.profile)
     pointless = _pointless_delta(request)
     rated = [
