@@ -84,8 +84,8 @@ def build_device(folder: Path, setup: BenchSetup, *, cpu: str, stack_bytes: int)
         defines=(
             *library.defines,
             f"LAYOUT={_layout(setup)}",
-            f"VENDOR_ID={_initialiser(vendor)}",
-            f"CLASS_ID={_initialiser(class_id(vendor, setup.device_class))}",
+            f"VENDOR_ID={initialiser(vendor)}",
+            f"CLASS_ID={initialiser(class_id(vendor, setup.device_class))}",
             f"WORK_BYTES={setup.work_bytes}u",
         ),
         link_options=(f"-Wl,--defsym=stack_bytes={stack_bytes}",),
@@ -118,6 +118,7 @@ def _layout(setup: BenchSetup) -> str:
         "slots": f"{{{_region(layout.slot_a)}, {_region(layout.slot_b)}}}",
         "download": _region(layout.download),
         "state": _region(layout.state),
+        "scratch": _region(layout.scratch or Region(offset=0, size_bytes=0)),
         "state_bank_bytes": setup.state_bank_bytes,
         "write_unit_bytes": part.write_unit_bytes,
         "erased_value": part.erased_byte,
@@ -131,5 +132,6 @@ def _region(region: Region) -> str:
     return f"{{{region.offset}u, {region.size_bytes}u}}"
 
 
-def _initialiser(data: bytes) -> str:
+def initialiser(data: bytes) -> str:
+    """Return bytes as C has them between braces."""
     return "{" + ", ".join(map(str, data)) + "}"

@@ -1,0 +1,92 @@
+#include "port.h"
+
+#include <string.h>
+
+#include "airdelta_sha256.h"
+#include "board.h"
+#include "flash.h"
+#include "verifier.h"
+
+static struct airdelta_sha256 hash;
+
+static enum airdelta_flash_result port_read(void *context, uint32_t offset, void *bytes,
+                                            uint32_t count)
+{
+    (void)context;
+    if (offset > FLASH_BYTES || count > FLASH_BYTES - offset) return AIRDELTA_FLASH_FAILED;
+    memcpy(bytes, (const uint8_t *)FLASH_ADDRESS + offset, count);
+    return AIRDELTA_FLASH_OK;
+}
+
+static enum airdelta_flash_result port_program(void *context, uint32_t offset, const void *bytes,
+                                               uint32_t count)
+{
+    (void)context;
+    return flash_program(offset, bytes, count);
+}
+
+static enum airdelta_flash_result port_erase(void *context, uint32_t offset)
+{
+    (void)context;
+    return flash_erase(offset);
+}
+
+static uint32_t port_sector_bytes(void *context, uint32_t offset)
+{
+    (void)context;
+    return offset < FLASH_BYTES && offset % FLASH_SECTOR_BYTES == 0 ? FLASH_SECTOR_BYTES : 0;
+}
+
+static void port_digest_begin(void *context)
+{
+    airdelta_sha256_begin(context);
+}
+
+static void port_digest_update(void *context, const uint8_t *bytes, uint32_t count)
+{
+    airdelta_sha256_update(context, bytes, count);
+}
+
+static void port_digest_finish(void *context, uint8_t digest[AIRDELTA_DIGEST_BYTES])
+{
+    airdelta_sha256_finish(context, digest);
+}
+
+static int port_verify(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
+                       const uint8_t *signature)
+{
+    (void)context;
+    return verifier_accepts(algorithm, message, count, signature);
+}
+
+static void port_watchdog(void *context)
+{
+    (void)context;
+    board_feed_watchdog();
+}
+
+const struct airdelta_port port = {
+    .context = &hash,
+    .read = port_read,
+    .program = port_program,
+    .erase = port_erase,
+    .sector_bytes = port_sector_bytes,
+    .digest_begin = port_digest_begin,
+    .digest_update = port_digest_update,
+    .digest_finish = port_digest_finish,
+    .verify = port_verify,
+    .watchdog = port_watchdog,
+};
+
+/* The built-in device profile `sensor-node-xip`. */
+const struct airdelta_layout layout = {
+    .slots = {{0x00000u, 0x20000u}, {0x20000u, 0x20000u}},
+    .download = {0x40000u, 0x20000u},
+    .state = {0x60000u, 0x2000u},
+    .scratch = {0x62000u, 0x8000u},
+    .state_bank_bytes = FLASH_SECTOR_BYTES,
+    .write_unit_bytes = FLASH_UNIT_BYTES,
+    .erased_value = FLASH_ERASED,
+    .takes_reprogramming = 0,
+    .is_per_slot = 1,
+};
