@@ -90,19 +90,53 @@ class FlashGeometry:
         return size_bytes + -size_bytes % self.sector_bytes
 
 
+@unique
+class LayoutKind(StrEnum):
+    """How a new image gets to where it runs."""
+
+    AB = "ab"
+    """Two slots that run; the application writes the one that does not."""
+    OVERWRITE = "overwrite"
+    """One slot that runs and a second area of its size, from which the bootloader copies."""
+    IN_PLACE = "in-place"
+    """One slot, which the bootloader rewrites page by page from what is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPlaceAreas:
+    """What a commit in place works with, beside the slot and the area of its program."""
+
+    page_bytes: int
+    """The step of the commit: whole sectors."""
+    journal: Region
+    """Two banks of whole sectors that say how far the commit is."""
+    stash: Region
+    """Pages that keep what other pages still need."""
+
+    @property
+    def stash_pages(self) -> int:
+        """How many pages the stash has."""
+        return self.stash.size_bytes // self.page_bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbLayout:
-    """Two slots, a download area and two or more sectors for the device's own state."""
+    """Slots, a download area and two or more sectors for the device's own state."""
 
     slot_addressing: SlotAddressing
     slot_a: Region
+    """The slot that runs, where only one does."""
     slot_b: Region
+    """The other slot; with one slot, what the bootloader copies or executes from: the new image
+    (overwrite) or the commit program (in place)."""
     download: Region
     """Where the envelope and the payload wait until they are verified."""
     state: Region
     """Boot state and security counter, append-only records."""
     scratch: Region | None = None
     """Flash that an applier may use while it works, if there is some to spare."""
+    kind: LayoutKind = LayoutKind.AB
+    in_place: InPlaceAreas | None = None
 
     @property
     def slots(self) -> tuple[Region, Region]:

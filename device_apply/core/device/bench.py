@@ -11,7 +11,7 @@ from device_apply.flash_model.native_flash import FlashUsage, c_part, usage_of
 from device_apply.flash_model.parts import FlashPart
 from device_apply.flash_model.power_cuts import PowerCutPlan
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import AbLayout, DeviceProfile, SlotAddressing
+from device_apply.profile import AbLayout, DeviceProfile, LayoutKind, SlotAddressing
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -21,6 +21,8 @@ NONE_MISSING: Final = 0xFFFF_FFFF
 _NO_SLOT: Final = 0xFF
 MIN_STATE_BANK_BYTES: Final = 1024
 """`AIRDELTA_MIN_STATE_BANK_BYTES`."""
+_INSTALLERS: Final = {LayoutKind.AB: 0, LayoutKind.OVERWRITE: 1, LayoutKind.IN_PLACE: 2}
+"""`enum bench_installer_kind`."""
 DEFAULT_WORK_BYTES: Final = 8192
 """The head and the decoder's memory: the whole of the `tiny` tier."""
 
@@ -240,6 +242,10 @@ class Bench:
     def _c_layout(self) -> Any:  # noqa: ANN401 (cffi data: `struct airdelta_layout`)
         layout = self.native.ffi.new("struct airdelta_layout *")
         ab = self.setup.layout
+        areas = ab.in_place
+        if areas is not None:
+            layout.page_bytes = areas.page_bytes
+        layout.installer = self._lib.bench_installer(_INSTALLERS[ab.kind])
         named = [
             (layout.slots[0], ab.slot_a),
             (layout.slots[1], ab.slot_b),
@@ -248,6 +254,8 @@ class Bench:
         ]
         if ab.scratch is not None:
             named.append((layout.scratch, ab.scratch))
+        if areas is not None:
+            named += [(layout.journal, areas.journal), (layout.stash, areas.stash)]
         for made, region in named:
             made.offset = region.offset
             made.bytes = region.size_bytes

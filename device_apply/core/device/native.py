@@ -20,10 +20,12 @@ def _sources(folder: Path) -> tuple[Path, ...]:
 
 BOOTLOADER_SOURCES: Final = _sources(FOLDER / "boot")
 APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
+INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 DIGEST_SOURCES: Final = _sources(FOLDER / "sha256")
 CODEC_SOURCES: Final = _sources(CODEC_FOLDER / "src")
 SOURCES: Final = (
     *BOOTLOADER_SOURCES,
+    *INSTALLER_SOURCES,
     *APPLICATION_SOURCES,
     *DIGEST_SOURCES,
     *CODEC_SOURCES,
@@ -33,8 +35,10 @@ SOURCES: Final = (
 INCLUDE_FOLDERS: Final = (
     FOLDER / "include",
     FOLDER / "boot",
+    FOLDER / "installer",
     FOLDER / "app",
     CODEC_FOLDER / "include",
+    CODEC_FOLDER / "src",
     FOLDER / "bench",
     flash_model.FOLDER,
 )
@@ -44,11 +48,16 @@ DECLARATIONS: Final = (
     flash_model.DECLARATIONS
     + """
     struct airdelta_region { uint32_t offset; uint32_t bytes; };
+    struct airdelta_installer;
     struct airdelta_layout {
         struct airdelta_region slots[2];
         struct airdelta_region download;
         struct airdelta_region state;
         struct airdelta_region scratch;
+        struct airdelta_region journal;
+        struct airdelta_region stash;
+        uint32_t page_bytes;
+        const struct airdelta_installer *installer;
         uint32_t state_bank_bytes;
         uint16_t write_unit_bytes;
         uint8_t erased_value;
@@ -85,6 +94,7 @@ DECLARATIONS: Final = (
     };
 
     struct bench;
+    const struct airdelta_installer *bench_installer(uint32_t kind);
     struct bench *bench_new(const struct flash_model_part *part,
                             const struct airdelta_layout *layout, const uint8_t *vendor_id,
                             const uint8_t *class_id, uint32_t work_bytes);

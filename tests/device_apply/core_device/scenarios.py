@@ -13,7 +13,7 @@ from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.parts import ERASED_ONES, ERASED_ZEROS, FlashPart, Sector
-from device_apply.profile import AbLayout, Region, SlotAddressing
+from device_apply.profile import AbLayout, LayoutKind, Region, SlotAddressing
 from tests.device_apply.small_device import BASE_COUNTER, NEW_COUNTER, VERIFIER, full_update
 
 
@@ -29,6 +29,7 @@ class Scenario:
     part: FlashPart
     image_bytes: int
     fragment_bytes: int
+    kind: LayoutKind = LayoutKind.AB
 
     @property
     def base(self) -> bytes:
@@ -64,6 +65,7 @@ class Scenario:
                 slot_b=slots[1],
                 download=download,
                 state=Region(offset=banks[0].offset, size_bytes=2 * banks[0].size_bytes),
+                kind=self.kind,
             ),
             vendor="vendor.example",
             device_class="sensor",
@@ -132,6 +134,9 @@ SCENARIOS: Final = {
     ),
     "mixed-sectors": Scenario(_MIXED_SECTORS, 1900, 100),
     "many-pages": Scenario(pages(300, 128, 8), 9000, 100),
+    "overwrite-128": Scenario(pages(96, 128, 8), 1900, 100, LayoutKind.OVERWRITE),
+    "overwrite-unit-32": Scenario(pages(24, 512, 32), 1900, 256, LayoutKind.OVERWRITE),
+    "overwrite-mixed": Scenario(_MIXED_SECTORS, 1900, 100, LayoutKind.OVERWRITE),
     "image-24k": Scenario(parts.stm32l4(64), 24_000, 256),
     "image-320k": Scenario(pages(280, 4096, 8), 320_000, 256),
 }

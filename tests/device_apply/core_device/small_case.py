@@ -30,18 +30,19 @@ def downloaded(native: Native, scenario: Scenario = SMALL) -> Bench:
     return bench
 
 
+def staged(native: Native, scenario: Scenario = SMALL) -> Bench:
+    """A device whose new image waits for the bootloader."""
+    bench = downloaded(native, scenario)
+    assert bench.install() is Status.OK
+    return bench
+
+
 def staged_halfway(native: Native) -> Bench:
     """A device whose power failed behind a checkpoint of staging."""
     bench = downloaded(native, PAGES)
     while not bench.staged_bytes():
         assert bench.install_slice() is Status.BUSY
     assert bench.boot() is Status.OK
-    return bench
-
-
-def staged(native: Native, scenario: Scenario = SMALL) -> Bench:
-    bench = downloaded(native, scenario)
-    assert bench.install() is Status.OK
     return bench
 
 

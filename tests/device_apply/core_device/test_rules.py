@@ -10,7 +10,12 @@ import pytest
 
 from device_apply.core.device.native import SOURCES
 from device_apply.flash_model.native import Native
-from tests.device_apply.core_device import test_device, test_download, test_power_cuts
+from tests.device_apply.core_device import (
+    test_device,
+    test_download,
+    test_overwrite,
+    test_power_cuts,
+)
 from tests.device_apply.core_device.log_histories import LogFlash, first_loss
 from tests.device_apply.core_device.native_build import Mutant, broken, rule_lines
 from tests.device_apply.core_device.test_state_log import cut_births, cut_restatings
@@ -154,6 +159,26 @@ BROKEN_RULES = [
         Mutant("13", "install.c"),
         "what the slot reads back is not compared",
         test_device.test_a_slot_that_changed_behind_a_checkpoint_is_not_staged,
+    ),
+    BrokenRule(
+        Mutant("12b", "overwrite.c"),
+        "a sector of the one slot is not erased before it is programmed",
+        test_overwrite.test_the_slot_is_overwritten_and_the_new_image_confirmed,
+    ),
+    BrokenRule(
+        Mutant("17", "bootloader.c", "if (status == AIRDELTA_DEVICE_OK) store->state = state;"),
+        "that the slot is being written is not stated",
+        test_overwrite.test_a_commit_that_began_is_finished_without_asking_again,
+    ),
+    BrokenRule(
+        Mutant("17b", "bootloader.c", "int is_allowed = may_commit(store) || 1;"),
+        "the slot is written without permission",
+        test_overwrite.test_the_old_image_runs_until_the_commit_is_permitted,
+    ),
+    BrokenRule(
+        Mutant("18", "bootloader.c"),
+        "an image that failed its trial runs again",
+        test_overwrite.test_an_image_that_never_confirms_is_given_up_and_recovery_is_asked_for,
     ),
     BrokenRule(Mutant("15", "device.c"), "the security counter does not rise", single_cuts),
     BrokenRule(

@@ -44,6 +44,7 @@ static airdelta_device_status check_fit(const struct dv_facts *facts,
 {
     const struct airdelta_layout *layout = facts->config->layout;
     uint8_t free_slot = facts->running_slot ^ 1u;
+    uint8_t new_slot = layout->installer != NULL ? 0 : free_slot;
     uint8_t wanted_slot = layout->is_per_slot ? free_slot : AIRDELTA_NO_SLOT;
     /* (7): applier. */
     if (dv_decoder_for(facts->config, manifest->payload_format) == NULL) {
@@ -51,7 +52,7 @@ static airdelta_device_status check_fit(const struct dv_facts *facts,
     }
     /* (8): the slot's part; the download area's follows when the session is planned. */
     if (manifest->new_image.bytes == 0 ||
-        manifest->new_image.bytes > layout->slots[free_slot].bytes) {
+        manifest->new_image.bytes > layout->slots[new_slot].bytes) {
         return AIRDELTA_REJECTED_SIZE;
     }
     /* (9): slot. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "airdelta_installer.h"
 #include "airdelta_patch_decoder.h"
 #include "rig.h"
 
@@ -10,6 +11,11 @@
 #define STALL_MS 60000u
 
 static const struct airdelta_decoder *const DECODERS[] = {&airdelta_patch_decoder};
+
+const struct airdelta_installer *bench_installer(uint32_t kind)
+{
+    return kind == BENCH_OVERWRITE ? &airdelta_overwrite_installer : NULL;
+}
 
 static void connect(struct bench *bench, uint32_t work_bytes)
 {

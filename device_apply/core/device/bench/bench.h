@@ -18,6 +18,14 @@
 
 struct bench;
 
+/* How images get into slots, as host and tools number it. */
+enum bench_installer_kind {
+    BENCH_AB = 0,
+    BENCH_OVERWRITE = 1,
+    BENCH_IN_PLACE = 2
+};
+const struct airdelta_installer *bench_installer(uint32_t kind);
+
 /* A bench with a blank flash; NULL if part and layout do not fit, or memory is short. */
 struct bench *bench_new(const struct flash_model_part *part, const struct airdelta_layout *layout,
                         const uint8_t *vendor_id, const uint8_t *class_id, uint32_t work_bytes);

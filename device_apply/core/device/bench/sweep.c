@@ -22,6 +22,7 @@ struct sweep {
     struct sweep_result *result;
     uint32_t boots_since_cut;
     int was_confirmed;
+    int was_given_up; /* one slot: cuts used up the trial boots of a whole image */
     int is_over; /* success was seen: nothing but the state log may change any more */
 };
 
@@ -58,9 +59,15 @@ static int has_trapped(const struct sweep *sweep)
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
-static void protect_all_but_state(struct sweep *sweep)
+/* Where the bootloader has no business: with one slot, until it is over, what was downloaded. */
+static void protect_from_bootloader(struct sweep *sweep)
 {
-    flash_model_protect(bench_flash(sweep->bench), 0, bench_layout(sweep->bench)->state.offset);
+    const struct airdelta_layout *layout = bench_layout(sweep->bench);
+    int writes_slot = layout->installer != NULL && !sweep->is_over;
+    uint32_t first = writes_slot ? layout->slots[1].offset : 0;
+    uint32_t end = writes_slot ? layout->download.offset + layout->download.bytes
+                               : layout->state.offset;
+    flash_model_protect(bench_flash(sweep->bench), first, end - first);
 }
 
 static void protect_running_slot(struct sweep *sweep, uint8_t slot)
@@ -128,16 +135,31 @@ static int note_cut(struct sweep *sweep, int status)
     return 1;
 }
 
+/* With one slot there is nothing to revert to: a new image that cuts kept from confirming itself is
+ * given up, whole as it is, and a recovery loader has to come. */
+static int has_used_up_trial(const struct sweep *sweep, int status)
+{
+    const struct sweep_update *update = &sweep->update;
+    return status == AIRDELTA_DEVICE_NOTHING_BOOTS &&
+           bench_layout(sweep->bench)->installer != NULL &&
+           sweep->result->cuts >= AIRDELTA_TRIAL_BOOTS &&
+           bench_slot_is(sweep->bench, 0, update->new_image, update->new_bytes);
+}
+
 static enum sweep_verdict run_power_cycle(struct sweep *sweep)
 {
     struct airdelta_boot_report report;
     sweep->result->boots++;
     sweep->boots_since_cut++;
     if (sweep->short_boot_operations > 0) arm_next_cut(sweep);
-    protect_all_but_state(sweep);
+    protect_from_bootloader(sweep);
     int status = bench_run_bootloader(sweep->bench);
     if (note_cut(sweep, status)) return SWEEP_OK;
     sweep->result->status = status;
+    if (has_used_up_trial(sweep, status)) {
+        sweep->was_given_up = 1;
+        return SWEEP_OK;
+    }
     if (status != AIRDELTA_DEVICE_OK) return SWEEP_NOTHING_BOOTS;
     bench_report(sweep->bench, &report);
     if (!sweep->is_over) protect_running_slot(sweep, report.slot);
@@ -156,6 +178,7 @@ static enum sweep_verdict run_power_cycle(struct sweep *sweep)
 static int is_over(const struct sweep *sweep)
 {
     struct airdelta_state state;
+    if (sweep->was_given_up) return 1;
     bench_state(sweep->bench, &state);
     return sweep->was_confirmed && state.lifecycle == AIRDELTA_CONFIRMED;
 }
@@ -185,7 +208,7 @@ static enum sweep_verdict run_to_end(struct sweep *sweep, uint32_t patience_boot
             return SWEEP_ENDLESS;
         }
     }
-    return boot_after_success(sweep);
+    return sweep->was_given_up ? SWEEP_OK : boot_after_success(sweep);
 }
 
 static void run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep_result *result)
@@ -195,6 +218,7 @@ static void run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep
     sweep->result = result;
     sweep->boots_since_cut = 0;
     sweep->was_confirmed = 0;
+    sweep->was_given_up = 0;
     sweep->is_over = 0;
     flash_model_copy(bench_flash(sweep->bench), sweep->start);
     arm_next_cut(sweep);

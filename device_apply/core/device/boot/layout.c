@@ -1,6 +1,10 @@
 #include "layout.h"
 
-#define MOST_REGIONS 5u
+#include "airdelta_installer.h"
+
+/* Slots, download area and state. */
+#define NEEDED_REGIONS 4u
+#define MOST_REGIONS 7u
 
 /* Whether a region is whole sectors. Bounded: every step advances, and a sector is not empty. */
 static int is_whole_sectors(const struct airdelta_port *port, const struct airdelta_region *region)
@@ -38,16 +42,18 @@ int dv_is_possible_layout(const struct airdelta_port *port, const struct airdelt
 {
     const struct airdelta_region *regions[MOST_REGIONS] = {&layout->slots[0], &layout->slots[1],
                                                            &layout->download, &layout->state,
-                                                           &layout->scratch};
-    uint32_t count = layout->scratch.bytes > 0 ? MOST_REGIONS : MOST_REGIONS - 1u;
+                                                           &layout->scratch, &layout->journal,
+                                                           &layout->stash};
     uint32_t unit = layout->write_unit_bytes;
     if (unit == 0 || unit > 32 || (unit & (unit - 1u)) != 0) return 0;
     if (layout->erased_value != 0xFF && layout->erased_value != 0x00) return 0;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < MOST_REGIONS; i++) {
+        if (i >= NEEDED_REGIONS && regions[i]->bytes == 0) continue;
         if (!is_whole_sectors(port, regions[i])) return 0;
         for (uint32_t j = 0; j < i; j++) {
             if (!are_apart(regions[i], regions[j])) return 0;
         }
     }
+    if (layout->installer != NULL && !layout->installer->is_possible(port, layout)) return 0;
     return is_possible_state(port, layout);
 }

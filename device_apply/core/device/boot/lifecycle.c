@@ -1,5 +1,5 @@
 /*
- * In every state but RECOVERY the confirmed slot is whole. The state changes only by appending one
+ * In every state but RECOVERY and COMMITTING the confirmed slot is whole. The state changes only by appending one
  * record to the state log, so a power cut leaves the state before or the state after.
  */
 #include "lifecycle.h"
@@ -33,12 +33,20 @@ static const uint8_t TRANSITIONS[AIRDELTA_LIFECYCLE_COUNT][DV_EVENT_COUNT] = {
         [DV_TRY_BOOT] = TO(AIRDELTA_TRIAL),
         [DV_REVERT] = TO(AIRDELTA_REVERTED),
         [DV_ABANDON] = TO(AIRDELTA_IDLE),
+        [DV_BEGIN_COMMIT] = TO(AIRDELTA_COMMITTING),
+        [DV_LOSE_IMAGES] = TO(AIRDELTA_RECOVERY),
+    },
+    /* The slot is neither old nor new: there is no way but on. */
+    [AIRDELTA_COMMITTING] = {
+        [DV_FINISH_COMMIT] = TO(AIRDELTA_TRIAL),
+        [DV_LOSE_IMAGES] = TO(AIRDELTA_RECOVERY),
     },
     /* No way out of a trial but by its result: a download would erase what may have to be kept. */
     [AIRDELTA_TRIAL] = {
         [DV_TRY_BOOT] = TO(AIRDELTA_TRIAL),
         [DV_CONFIRM] = TO(AIRDELTA_CONFIRMED),
         [DV_REVERT] = TO(AIRDELTA_REVERTED),
+        [DV_LOSE_IMAGES] = TO(AIRDELTA_RECOVERY), /* one slot: there is none to go back to */
     },
     [AIRDELTA_CONFIRMED] = {
         [DV_OPEN_SESSION] = TO(AIRDELTA_DOWNLOADING),

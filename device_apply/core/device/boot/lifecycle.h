@@ -17,6 +17,8 @@ enum dv_event {
     DV_ABANDON,          /* the update was refused or replaced by another one */
     DV_LOSE_IMAGES,      /* no slot may run */
     DV_RESTORE_IMAGE,    /* a slot may run again */
+    DV_BEGIN_COMMIT,     /* one slot: everything is ready to write it, and it is about to be */
+    DV_FINISH_COMMIT,    /* one slot: it holds the new image, read back */
     DV_EVENT_COUNT
 };
 

@@ -107,7 +107,8 @@ struct airdelta_port {
      * the application needs it. */
     int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
                   const uint8_t *signature);
-    /* Whether battery and user allow the inactive slot to be erased now. NULL: always. */
+    /* Whether battery and user allow a slot to be erased now. NULL: always. With one slot it is the
+     * bootloader that asks, and boots the old image while the answer is no. */
     int (*may_commit)(void *context);
     /* Any clock that counts milliseconds, for stalled downloads. NULL: they never stall. */
     uint32_t (*now_ms)(void *context);
@@ -120,12 +121,20 @@ struct airdelta_region {
     uint32_t bytes;
 };
 
+struct airdelta_installer; /* airdelta_installer.h */
+
 /* How flash is divided: whole sectors each, none shared. */
 struct airdelta_layout {
+    /* Two slots that run, or with an installer the one that runs and the area where the application
+     * stages for it: the new image, or the program of a commit in place. */
     struct airdelta_region slots[2];
     struct airdelta_region download;
     struct airdelta_region state; /* two or more banks */
     struct airdelta_region scratch; /* for decoders while they work; 0 bytes: none */
+    struct airdelta_region journal; /* in place: two banks, of whole sectors */
+    struct airdelta_region stash;   /* in place: pages that keep what other pages still need */
+    uint32_t page_bytes;            /* in place: whole sectors, all of one size; a power of 2 */
+    const struct airdelta_installer *installer; /* NULL: two slots that run (A/B) */
     uint32_t state_bank_bytes;    /* whole sectors, at least AIRDELTA_MIN_STATE_BANK_BYTES */
     uint16_t write_unit_bytes;    /* 1 to 32 */
     uint8_t erased_value;         /* 0xFF or 0x00 */
@@ -141,12 +150,13 @@ enum airdelta_lifecycle {
     AIRDELTA_DOWNLOADING = 1, /* a verified head is stored; fragments may be missing */
     AIRDELTA_DOWNLOADED = 2,  /* every fragment is stored; the digest is not checked yet */
     AIRDELTA_VERIFIED = 3,    /* the signed payload, rehearsed; only now a slot may be erased */
-    AIRDELTA_STAGED = 4,      /* the inactive slot holds the new image, read back */
+    AIRDELTA_STAGED = 4,      /* the new image, or the program that makes it, is in `slots[1]` */
     AIRDELTA_TRIAL = 5,       /* the new image had a boot and has not confirmed itself */
     AIRDELTA_CONFIRMED = 6,   /* the new image runs for good, the security counter is its own */
     AIRDELTA_REVERTED = 7,    /* the new image failed its trial; the one before runs for good */
     AIRDELTA_RECOVERY = 8,    /* no slot may run; an image has to come from elsewhere */
-    AIRDELTA_LIFECYCLE_COUNT = 9
+    AIRDELTA_COMMITTING = 9,  /* one slot: the bootloader is writing it, and will finish */
+    AIRDELTA_LIFECYCLE_COUNT = 10
 };
 
 struct airdelta_image {
@@ -156,7 +166,7 @@ struct airdelta_image {
 
 struct airdelta_slot_record {
     struct airdelta_image image;
-    uint32_t security_counter; /* of the image; without one, the bytes staged so far */
+    uint32_t security_counter; /* of the image; without one, the bytes written so far */
 };
 
 struct airdelta_state {
