@@ -1,7 +1,7 @@
 """`airdelta build`: signed packages, proved on a simulated device before they are written."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -9,6 +9,7 @@ from rich.console import Console
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
 from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.candidate_table import print_candidates
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import (
     AsJson,
     Device,
@@ -26,6 +27,7 @@ from pipeline.engines.runner import Outcome, process_executor
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.json_document import Json
+from pipeline.keys.external_signer import SignatureWanted
 from pipeline.packaging.build import BuildRequest
 from pipeline.packaging.build_record import percent_of_full
 from pipeline.packaging.file_set import write_files
@@ -40,7 +42,13 @@ Bases = Annotated[
     ),
 ]
 Key = Annotated[
-    Path, typer.Option("--key", metavar="KEY.pem", help="Key to sign with (`airdelta keys`).")
+    str,
+    typer.Option(
+        "--key",
+        metavar="KEY.pem|pkcs11:...|external:KEY.pub.pem",
+        help="Key to sign with: a file (`airdelta keys`), a key in a token (RFC 7512), or one that "
+        "signs elsewhere.",
+    ),
 ]
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder for packages and build records.")
@@ -95,14 +103,18 @@ def build(
 
     `airdelta build --base v1.bin --new v2.bin --key release.pem --out out`
 
+    `airdelta build --base v1.bin --new v2.bin --out out
+    --key 'pkcs11:token=release;object=firmware?module-path=/usr/lib/softhsm/libsofthsm2.so'`
+
     `airdelta build --base v1.elf --base v1.1.elf --new v2.elf --key release.pem --out out
     --device node.toml --security-counter 3`
     """
     profile = load_profile(device)
-    signer = load_signing_key(key, passphrase_file)
+    signer = load_signing_key(key, passphrase_file, out)
     new_image = read_firmware(new)
     stems = _package_stems([read_firmware(path) for path in base])
     releases: dict[str, Release] = {}
+    wanted: list[SignatureWanted] = []
     total = len(stems) * len(ENGINES)
     with process_executor() as executor, progress("building", total) as advance:
 
@@ -118,7 +130,12 @@ def build(
                 engine=engine,
                 payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
             )
-            releases[stem] = make_release(request, signer, executor, on_done)
+            try:
+                releases[stem] = make_release(request, signer, executor, on_done)
+            except SignatureWanted as want:
+                wanted.append(want)
+    if wanted:
+        _leave_requests(wanted, as_json=as_json)
     write_files(
         {out / name: data for stem, rel in releases.items() for name, data in rel.files(stem)}
     )
@@ -127,6 +144,19 @@ def build(
         lambda console: _render(console, out, releases),
         as_json=as_json,
     )
+
+
+def _leave_requests(wanted: list[SignatureWanted], *, as_json: bool) -> NoReturn:
+    """Write what has to be signed elsewhere, and end."""
+    write_files({want.request: want.to_be_signed for want in wanted})
+    requests: list[Json] = [str(want.request) for want in wanted]
+
+    def render(console: Console) -> None:
+        for want in wanted:
+            console.print(str(want), soft_wrap=True, highlight=False)
+
+    emit({"signatures_wanted": requests}, render, as_json=as_json)
+    raise typer.Exit(ExitCode.SIGNATURE_WANTED)
 
 
 def _package_stems(bases: list[FirmwareImage]) -> dict[str, FirmwareImage]:

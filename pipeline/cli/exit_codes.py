@@ -19,6 +19,8 @@ class ExitCode(IntEnum):
     """An option or an input file cannot be used."""
     ENVIRONMENT = 3
     """The machine cannot do it: a disk, a permission, a missing tool."""
+    SIGNATURE_WANTED = 4
+    """Bytes to sign were written; run the command again when the signature is beside them."""
     BUG = 70
     """EX_SOFTWARE of sysexits.h."""
     INTERRUPTED = 130

@@ -25,8 +25,13 @@ from pipeline.images.entropy import looks_encrypted_or_compressed
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
 from pipeline.input_files import read_input_file
+from pipeline.keys.external_signer import SCHEME as EXTERNAL_SCHEME
+from pipeline.keys.external_signer import ExternalSigner
 from pipeline.keys.key_files import load_public_key, load_signer, private_key_is_encrypted
 from pipeline.keys.signer import Signer
+from pipeline.keys.token_signer import open_token_signer
+from pipeline.keys.token_uri import SCHEME as TOKEN_SCHEME
+from pipeline.keys.token_uri import parse_token_uri
 
 GENERIC_PROFILE: Final = "generic"
 PASSPHRASE_VARIABLE: Final = "AIRDELTA_PASSPHRASE"  # noqa: S105 (a name, not a secret)
@@ -53,7 +58,8 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file",
-        help=f"File with the key's passphrase. Without it: ${PASSPHRASE_VARIABLE}, then a prompt.",
+        help="File with the key's passphrase or the token's PIN. "
+        f"Without it: ${PASSPHRASE_VARIABLE}, then a prompt.",
         metavar="FILE",
     ),
 ]
@@ -126,9 +132,21 @@ def load_trust(trust: Path) -> TrustAnchors:
     return TrustAnchors([load_public_key(trust)])
 
 
-def load_signing_key(key: Path, passphrase_file: Path | None) -> Signer:
-    """Return the signer in a key file; ask for a passphrase only if the key needs one."""
-    return load_signer(key, passphrase_for(key, passphrase_file))
+def load_signing_key(key: str, passphrase_file: Path | None, exchange: Path) -> Signer:
+    """Return the signer that `--key` names: a key file, a key in a token, or somebody elsewhere.
+
+    A passphrase or PIN is asked for only if it is needed. `exchange` is the folder for requests to
+    an external signer and for its signatures.
+    """
+    if key.startswith(TOKEN_SCHEME):
+        uri = parse_token_uri(key)
+        pin = given_passphrase(passphrase_file) or _prompt(f"PIN of token {uri.token or ''}: ")
+        return open_token_signer(uri, pin.decode())
+    if key.startswith(EXTERNAL_SCHEME):
+        public_key = load_public_key(Path(key.removeprefix(EXTERNAL_SCHEME)))
+        return ExternalSigner(public_key, exchange)
+    path = Path(key)
+    return load_signer(path, passphrase_for(path, passphrase_file))
 
 
 def passphrase_for(key: Path, passphrase_file: Path | None) -> bytes | None:
