@@ -32,6 +32,14 @@ ffi.cdef("""
                       uint32_t new_bytes, const uint8_t *header, size_t header_bytes,
                       const struct ad_segment *segments, uint32_t segment_count, uint8_t *patch,
                       size_t capacity, struct ad_work *work);
+    struct ad_trace {
+        float *byte_bits; uint8_t *byte_kinds; float *segment_bits; double count_bits;
+        double spent_bits;
+    };
+    int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
+                             uint32_t new_bytes, const uint8_t *header, size_t header_bytes,
+                             const struct ad_segment *segments, uint32_t segment_count,
+                             struct ad_trace *trace);
     uint32_t ad_tier_table_bytes(uint32_t mode);
     struct ad_adapted {
         uint16_t *probability; uint8_t *observations; int16_t *weights;
@@ -58,7 +66,7 @@ ffi.cdef("""
 """)
 ffi.set_source(
     "pipeline.encoder._encoder",
-    '#include "encoder.h"\n#include "relocation.h"\n#include "segment_map.h"\n',
+    '#include "encoder.h"\n#include "relocation.h"\n#include "segment_map.h"\n#include "trace.h"\n',
     sources=[
         str(path)
         for path in sorted(_CORE.glob("src/*.c")) + sorted(_ENCODER.glob("*.c"))
@@ -68,4 +76,5 @@ ffi.set_source(
     depends=[str(path) for path in [*_CORE.glob("*/*.h"), *_ENCODER.glob("*.h")]],
     define_macros=[("AIRDELTA_ENCODER", None)],
     extra_compile_args=["-std=c99", "-O3", "-Wall", "-Wextra"],
+    libraries=["m"],
 )

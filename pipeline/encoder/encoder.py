@@ -17,6 +17,7 @@ from pipeline.encoder.native import Costs, Segments, Work
 from pipeline.encoder.options import EncodedPatch, EncoderOptions, Tier
 from pipeline.encoder.runs import run_length_patch, stored_patch
 from pipeline.encoder.segmentation import find_segments
+from pipeline.encoder.trace import PatchTrace, model_trace, plain_trace
 
 _PRUNING_ROUNDS: Final = 10
 """Each makes segments 1.6 times dearer; after the last none are left."""
@@ -39,7 +40,29 @@ class _Attempt:
 def encode(base: bytes, new: bytes, options: EncoderOptions | None = None) -> EncodedPatch:
     """Return the smallest patch found that turns `base` into `new` within the options."""
     wanted = options or EncoderOptions()
-    best = min(_attempts(base, new, wanted), key=lambda attempt: len(attempt.patch))
+    return _described(_best(base, new, wanted), wanted)
+
+
+def encode_traced(
+    base: bytes, new: bytes, options: EncoderOptions | None = None
+) -> tuple[EncodedPatch, PatchTrace]:
+    """Return the patch of `encode`, and what each part of it costs."""
+    wanted = options or EncoderOptions()
+    best = _best(base, new, wanted)
+    encoded = _described(best, wanted)
+    if best.segments is None:
+        is_stored = best.header.mode is Mode.STORED
+        return encoded, plain_trace(best.patch, len(base), len(new), is_stored=is_stored)
+    header = best.header.to_bytes()
+    raw = native.trace(base, new, header, best.segments)
+    return encoded, model_trace((len(best.patch), len(header)), raw, best.segments)
+
+
+def _best(base: bytes, new: bytes, options: EncoderOptions) -> _Attempt:
+    return min(_attempts(base, new, options), key=lambda attempt: len(attempt.patch))
+
+
+def _described(best: _Attempt, wanted: EncoderOptions) -> EncodedPatch:
     count = best.segments.count if best.segments is not None else 0
     needs = device_needs(best.header, count, wanted.tier.ram_limit_bytes)
     return EncodedPatch(

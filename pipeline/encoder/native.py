@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.encoder._encoder import ffi, lib
 from pipeline.encoder.header import ArchitectureNumber, PatchHeader
 
@@ -125,6 +128,39 @@ def encode(base: bytes, new: bytes, header: bytes, segments: Segments) -> tuple[
         raise MemoryError
     counted = Work(int(work.mixed_inputs), int(work.decisions), len(new))
     return bytes(ffi.buffer(patch, size)), counted
+
+
+def trace(
+    base: bytes, new: bytes, header: bytes, segments: Segments
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32], float]:
+    """Encode again; return bits and kind by byte of `new`, bits by segment, bits of their number.
+
+    Raises:
+        MemoryError: the images are too large for the memory.
+    """
+    bits = np.zeros(len(new), dtype=np.float32)
+    kinds = np.zeros(len(new), dtype=np.uint8)
+    segment_bits = np.zeros(segments.count, dtype=np.float32)
+    arrays = (
+        ffi.from_buffer("float[]", bits),
+        ffi.from_buffer("uint8_t[]", kinds),
+        ffi.from_buffer("float[]", segment_bits),
+    )
+    costs = ffi.new("struct ad_trace *", (*arrays, 0.0, 0.0))
+    size = lib.ad_encode_traced(
+        base,
+        len(base),
+        new,
+        len(new),
+        header,
+        len(header),
+        segments.array,
+        segments.count,
+        costs,
+    )
+    if size < 0:
+        raise MemoryError
+    return bits, kinds, segment_bits, float(costs.count_bits)
 
 
 def table_bytes(mode: int) -> int:

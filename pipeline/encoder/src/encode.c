@@ -6,6 +6,7 @@
 #include "image_coder.h"
 #include "priors.h"
 #include "state.h"
+#include "trace.h"
 
 struct source {
     const uint8_t *base;
@@ -38,13 +39,16 @@ static void note_unit(struct ad_state *state, size_t output_before)
     }
 }
 
-static void code_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count)
+static void code_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count,
+                     struct ad_trace *trace)
 {
     ad_code_segment_count(&state->coder, &state->counters, count);
+    if (trace) ad_trace_count(trace, state);
     for (uint32_t i = 0; i < count; i++) {
         size_t before = state->coder.output_bytes;
         ad_code_segment(&state->map, &state->coder, &state->counters, &state->sizes, &segments[i]);
         note_unit(state, before);
+        if (trace) ad_trace_segment(trace, state, i);
     }
 }
 
@@ -56,15 +60,17 @@ static void sort_map(struct ad_state *state, uint32_t count)
     while (state->map.ready < count) ad_sort_some(&state->map, keys, capacity);
 }
 
-static void encode_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count)
+static void encode_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count,
+                       struct ad_trace *trace)
 {
     ad_set_map_priors(state);
     ad_coder_begin(&state->coder);
-    code_map(state, segments, count);
+    if (trace) ad_trace_begin(trace, state);
+    code_map(state, segments, count, trace);
     sort_map(state, count);
 }
 
-static void encode_image(struct ad_state *state)
+static void encode_image(struct ad_state *state, struct ad_trace *trace)
 {
     ad_reset_model(state);
     if (state->parameters.learns_base) {
@@ -75,8 +81,11 @@ static void encode_image(struct ad_state *state)
     }
     while (state->position < state->sizes.new_bytes) {
         size_t before = state->coder.output_bytes;
+        uint32_t start = state->position;
+        uint32_t block_end = state->block_end;
         ad_code_image_unit(state);
         note_unit(state, before);
+        if (trace) ad_trace_unit(trace, state, start, block_end);
     }
     ad_coder_finish(&state->coder);
 }
@@ -133,11 +142,27 @@ int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
                       segments,     segment_count, patch,     capacity};
     struct ad_state *state = prepare(&job);
     if (!state) return -1;
-    encode_map(state, segments, segment_count);
-    encode_image(state);
+    encode_map(state, segments, segment_count, NULL);
+    encode_image(state, NULL);
     int64_t size = state->port_failed ? -2 : (int64_t)state->coder.output_bytes;
     work->mixed_inputs = state->coder.mixed_inputs;
     work->decisions = state->coder.decisions;
+    free(state);
+    return size;
+}
+
+int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
+                         uint32_t new_bytes, const uint8_t *header, size_t header_bytes,
+                         const struct ad_segment *segments, uint32_t segment_count,
+                         struct ad_trace *trace)
+{
+    struct job job = {{base, new_}, base_bytes,    new_bytes, header, header_bytes,
+                      segments,     segment_count, NULL,      0};
+    struct ad_state *state = prepare(&job);
+    if (!state) return -1;
+    encode_map(state, segments, segment_count, trace);
+    encode_image(state, trace);
+    int64_t size = (int64_t)state->coder.output_bytes;
     free(state);
     return size;
 }
@@ -200,11 +225,11 @@ int64_t ad_encode_adapted(const uint8_t *base, uint32_t base_bytes, const uint8_
     if (!state) return -1;
     ad_set_map_priors(state);
     ad_coder_begin(&state->coder);
-    code_map(state, segments, segment_count);
+    code_map(state, segments, segment_count, NULL);
     memcpy(adapted->map_probability, state->counters.probability, AD_MAP_SLOTS * sizeof(uint16_t));
     memcpy(adapted->map_observations, state->counters.observations, AD_MAP_SLOTS);
     sort_map(state, segment_count);
-    encode_image(state);
+    encode_image(state, NULL);
     export_counters(state, adapted);
     int64_t size = (int64_t)state->coder.output_bytes;
     free(state);

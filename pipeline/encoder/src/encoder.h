@@ -12,6 +12,7 @@
 
 struct ad_segment;
 struct ad_parameters;
+struct ad_trace;
 
 /* What alignment weighs; in 1/16 bit. */
 struct ad_costs {
@@ -53,6 +54,12 @@ struct ad_work {
 int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_, uint32_t new_bytes,
                   const uint8_t *header, size_t header_bytes, const struct ad_segment *segments,
                   uint32_t segment_count, uint8_t *patch, size_t capacity, struct ad_work *work);
+
+/* Encode and write what each part costs, see trace.h; arguments as of ad_encode(). */
+int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
+                         uint32_t new_bytes, const uint8_t *header, size_t header_bytes,
+                         const struct ad_segment *segments, uint32_t segment_count,
+                         struct ad_trace *trace);
 
 /* Bytes of the decoder's tables in a mode. */
 uint32_t ad_tier_table_bytes(uint32_t mode);
