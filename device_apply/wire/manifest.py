@@ -1,6 +1,7 @@
 """The manifest: what the vendor claims and signs about one update. Bytes: SPEC.md section 3.
 
-One manifest form exists per combination of full image or patch and one-address or per-slot image.
+One manifest form exists per combination of full image or patch, one-address or per-slot image, and
+with or without chunk hashes.
 `Manifest.from_bytes` accepts nothing else: it reads the variable fields, encodes them again and
 requires the very same bytes. A field that this version does not know can therefore not hide.
 """
@@ -10,6 +11,7 @@ from typing import Final, Self
 
 from device_apply.errors import FormatError
 from device_apply.wire.cbor import CborReader, CborValue, encode
+from device_apply.wire.chunks import MAX_CHUNK_BYTES, ChunkHashes, chunk_count
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import (
     MANIFEST_VERSION,
@@ -55,6 +57,8 @@ class Manifest:
     """Where the payload is: `#…` inside the envelope, else a file name beside it."""
     slot: int | None = None
     """The slot (0 or 1) that the new image is linked for; None if it runs from either."""
+    chunks: ChunkHashes | None = None
+    """Hashes by which a device refuses a corrupt piece of the payload when it arrives."""
 
     def __post_init__(self) -> None:
         """Refuse combinations that have no encoding; that is the caller's mistake."""
@@ -64,6 +68,10 @@ class Manifest:
             raise ValueError("full: the payload is the new image, so both have the same digest")
         if not (self.payload_uri.isascii() and self.payload_uri.isprintable() and self.payload_uri):
             raise ValueError("payload_uri: must be printable ASCII")
+        if self.chunks is not None:
+            wanted = chunk_count(self.payload.size, self.chunks.chunk_bytes)
+            if self.chunks.count != wanted or wanted == 0:
+                raise ValueError(f"chunks: {self.chunks.count} hashes for {wanted} chunks")
 
     def to_bytes(self) -> bytes:
         """Encode; `Manifest.from_bytes(m.to_bytes()) == m` for every manifest."""
@@ -110,6 +118,7 @@ class Manifest:
                 payload=fetch.payload,
                 payload_uri=fetch.uri,
                 slot=common.slot,
+                chunks=fetch.chunks,
             )
         except ValueError as error:
             raise FormatError(f"manifest: {error}") from error
@@ -143,7 +152,7 @@ class Manifest:
         """Match the base image before anything is fetched, the new image after."""
         match_image = [Command.CONDITION_IMAGE_MATCH, REPORT_ALL]
         fetch: dict[int, CborValue] = {Parameter.URI: self.payload_uri}
-        if self.payload_format is not PayloadFormat.FULL:
+        if self.payload_format is not PayloadFormat.FULL or self.chunks is not None:
             fetch[Parameter.FETCH_ARGUMENTS] = encode(self._fetch_arguments())
         steps: list[CborValue] = [Command.OVERRIDE_PARAMETERS, fetch, Command.FETCH, REPORT_ALL]
         if self.base_image is None:
@@ -157,13 +166,15 @@ class Manifest:
         ]
 
     def _fetch_arguments(self) -> dict[int, CborValue]:
-        arguments: dict[int, CborValue] = {
-            FetchArgument.PAYLOAD_FORMAT: self.payload_format,
-            FetchArgument.PAYLOAD_DIGEST: suit_digest(self.payload.digest),
-            FetchArgument.PAYLOAD_SIZE: self.payload.size,
-        }
+        arguments: dict[int, CborValue] = {FetchArgument.PAYLOAD_FORMAT: self.payload_format}
+        if self.payload_format is not PayloadFormat.FULL:
+            arguments[FetchArgument.PAYLOAD_DIGEST] = suit_digest(self.payload.digest)
+            arguments[FetchArgument.PAYLOAD_SIZE] = self.payload.size
         if self.base_image is not None:
             arguments[FetchArgument.BASE_COMPONENT] = _BASE_COMPONENT
+        if self.chunks is not None:
+            arguments[FetchArgument.CHUNK_SIZE] = self.chunks.chunk_bytes
+            arguments[FetchArgument.CHUNK_HASHES] = self.chunks.hashes
         return arguments
 
 
@@ -232,6 +243,7 @@ class _Fetch:
     uri: str
     payload_format: PayloadFormat
     payload: SizedDigest
+    chunks: ChunkHashes | None
 
     @classmethod
     def from_bytes(cls, data: bytes, common: _Common) -> Self:
@@ -246,27 +258,46 @@ class _Fetch:
         reader.literal(Parameter.URI)
         uri = reader.text(MAX_URI_BYTES)
         if parameters == 1:
-            return cls(uri=uri, payload_format=PayloadFormat.FULL, payload=common.new_image)
+            return cls(
+                uri=uri, payload_format=PayloadFormat.FULL, payload=common.new_image, chunks=None
+            )
         reader.literal(Parameter.FETCH_ARGUMENTS)
         arguments = CborReader(reader.byte_string(), "manifest's fetch arguments")
-        return cls._read_arguments(uri, arguments)
+        return cls._read_arguments(uri, arguments, common.new_image)
 
     @classmethod
-    def _read_arguments(cls, uri: str, reader: CborReader) -> Self:
-        reader.map_header()
+    def _read_arguments(cls, uri: str, reader: CborReader, new_image: SizedDigest) -> Self:
+        pairs_left = reader.map_header()
         reader.literal(FetchArgument.PAYLOAD_FORMAT)
         number = reader.unsigned(MAX_U32)
         try:
             payload_format = PayloadFormat(number)
         except ValueError as error:
             raise reader.malformed(f"unknown payload format {number}") from error
+        payload = new_image
+        pairs_left -= 1
         if payload_format.needs_base:
             reader.literal(FetchArgument.BASE_COMPONENT, _BASE_COMPONENT)
-        reader.literal(FetchArgument.PAYLOAD_DIGEST)
-        digest = _read_wrapped_digest(reader)
-        reader.literal(FetchArgument.PAYLOAD_SIZE)
-        payload = SizedDigest(digest, reader.unsigned(MAX_U32))
-        return cls(uri=uri, payload_format=payload_format, payload=payload)
+            pairs_left -= 1
+        if payload_format is not PayloadFormat.FULL:
+            reader.literal(FetchArgument.PAYLOAD_DIGEST)
+            digest = _read_wrapped_digest(reader)
+            reader.literal(FetchArgument.PAYLOAD_SIZE)
+            payload = SizedDigest(digest, reader.unsigned(MAX_U32))
+            pairs_left -= 2
+        chunks = _read_chunks(reader, payload.size) if pairs_left else None
+        return cls(uri=uri, payload_format=payload_format, payload=payload, chunks=chunks)
+
+
+def _read_chunks(reader: CborReader, payload_bytes: int) -> ChunkHashes:
+    reader.literal(FetchArgument.CHUNK_SIZE)
+    chunk_bytes = reader.unsigned(MAX_CHUNK_BYTES)
+    reader.literal(FetchArgument.CHUNK_HASHES)
+    hashes = reader.byte_string()
+    try:
+        return ChunkHashes.from_list(payload_bytes, chunk_bytes, hashes)
+    except ValueError as error:
+        raise reader.malformed(f"chunk hashes: {error}") from error
 
 
 _PER_SLOT_PARAMETERS: Final = (

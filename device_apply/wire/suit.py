@@ -81,6 +81,8 @@ class FetchArgument(IntEnum):
     BASE_COMPONENT = 2
     PAYLOAD_DIGEST = 3
     PAYLOAD_SIZE = 4
+    CHUNK_SIZE = 5
+    CHUNK_HASHES = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ from pipeline.json_document import Json
 from pipeline.keys.external_signer import SignatureWanted
 from pipeline.packaging.build import BuildRequest
 from pipeline.packaging.build_record import percent_of_full
+from pipeline.packaging.chunk_choice import (
+    CHECKSUM_ERROR_RATE,
+    FRAGMENT_BYTES,
+    ChunkChoice,
+    ChunkWish,
+)
 from pipeline.packaging.file_set import write_files
 from pipeline.packaging.selection import AUTO
 from pipeline.packaging.update_package import SUFFIX
@@ -71,6 +77,29 @@ SecurityCounter = Annotated[
 Detached = Annotated[
     bool, typer.Option("--detached", help="Write the payload to a file beside the package.")
 ]
+Chunks = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|none|BYTES",
+        help="Signed hashes of the payload's chunks: where they save more than they cost, never, "
+        "or for chunks of this size.",
+    ),
+]
+CorruptionRate = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=0.5,
+        metavar="SHARE",
+        help="Share of fragments that arrive changed unnoticed, for --chunks auto.",
+    ),
+]
+FragmentBytes = Annotated[
+    int,
+    typer.Option(
+        min=1, max=65536, metavar="BYTES", help="Size of the link's fragments, for --chunks auto."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,6 +116,9 @@ def build(
     engine: Engine = AUTO,
     security_counter: SecurityCounter = 0,
     detached: Detached = False,
+    chunks: Chunks = AUTO,
+    fragment_bytes: FragmentBytes = FRAGMENT_BYTES,
+    corruption_rate: CorruptionRate = CHECKSUM_ERROR_RATE,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -112,6 +144,11 @@ def build(
     profile = load_profile(device)
     signer = load_signing_key(key, passphrase_file, out)
     new_image = read_firmware(new)
+    wish = ChunkWish(
+        fragment_bytes=fragment_bytes,
+        corruption_rate=corruption_rate,
+        chunk_bytes=_chunk_bytes(chunks),
+    )
     stems = _package_stems([read_firmware(path) for path in base])
     releases: dict[str, Release] = {}
     wanted: list[SignatureWanted] = []
@@ -129,6 +166,7 @@ def build(
                 security_counter=security_counter,
                 engine=engine,
                 payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
+                chunks=wish,
             )
             try:
                 releases[stem] = make_release(request, signer, executor, on_done)
@@ -157,6 +195,16 @@ def _leave_requests(wanted: list[SignatureWanted], *, as_json: bool) -> NoReturn
 
     emit({"signatures_wanted": requests}, render, as_json=as_json)
     raise typer.Exit(ExitCode.SIGNATURE_WANTED)
+
+
+def _chunk_bytes(chunks: str) -> int | None:
+    if chunks == AUTO:
+        return None
+    if chunks == "none":
+        return 0
+    if not chunks.isdecimal() or int(chunks) == 0:
+        raise InputError(f"--chunks {chunks}: say auto, none or a number of bytes")
+    return int(chunks)
 
 
 def _package_stems(bases: list[FirmwareImage]) -> dict[str, FirmwareImage]:
@@ -194,6 +242,7 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
             "payload": str(_payload_path(out, release) or ""),
             "over the air": size_text(release),
             "engine": f"{winner.engine}: {built.selection.reason}",
+            "chunk hashes": _chunks_text(built.chunk_choice),
             "applying": _needs_text(winner),
             "proof": release.proof.summary,
         }
@@ -209,6 +258,13 @@ def _payload_path(out: Path, release: Release) -> Path | None:
 def _title(release: Release) -> str:
     request = release.built.request
     return f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
+
+
+def _chunks_text(choice: ChunkChoice) -> str:
+    """Say nothing where there are none; the build record has the reason."""
+    if choice.chunk_bytes == 0:
+        return ""
+    return f"for chunks of {bytes_text(choice.chunk_bytes)} bytes: {choice.reason}"
 
 
 def _needs_text(candidate: Candidate) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from device_apply.profile import DeviceProfile
+from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -21,6 +22,13 @@ from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.keys.signer import Signer
+from pipeline.packaging.chunk_choice import (
+    COMPARE_COSTS,
+    ChunkChoice,
+    ChunkWish,
+    choose_chunks,
+    chunk_hashes,
+)
 from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
@@ -45,6 +53,7 @@ class BuildRequest:
     security_counter: int
     engine: str = AUTO
     payload_uri: str = INTEGRATED_PAYLOAD_URI
+    chunks: ChunkWish = COMPARE_COSTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,7 @@ class BuiltPackage:
     package: UpdatePackage
     selection: Selection
     failures: tuple[EngineFailure, ...]
+    chunk_choice: ChunkChoice
 
 
 def rate_candidates(
@@ -100,9 +110,14 @@ def build_package(
     """
     rated, failures = rate_candidates(request, executor, on_done)
     selection = _explained(select(rated, request.engine, request.profile), request)
-    package = seal(request, selection.winner.candidate, signer)
+    candidate = selection.winner.candidate
+    chunk_choice = _choose_chunks(request, candidate)
     return BuiltPackage(
-        request=request, package=package, selection=selection, failures=tuple(failures)
+        request=request,
+        package=seal(request, candidate, signer, chunk_hashes(candidate.payload, chunk_choice)),
+        selection=selection,
+        failures=tuple(failures),
+        chunk_choice=chunk_choice,
     )
 
 
@@ -121,10 +136,15 @@ def _explained(selection: Selection, request: BuildRequest) -> Selection:
     return replace(selection, reason=f"{selection.reason}; {pointless.reason}")
 
 
-def seal(request: BuildRequest, candidate: Candidate, signer: Signer) -> UpdatePackage:
+def seal(
+    request: BuildRequest,
+    candidate: Candidate,
+    signer: Signer,
+    chunks: ChunkHashes | None = None,
+) -> UpdatePackage:
     """Describe a candidate in a manifest, sign it and join both to a package."""
     slot = choose_slot(request.base, request.new, request.profile)
-    manifest = _manifest(request, candidate, slot)
+    manifest = replace(_manifest(request, candidate, slot), chunks=chunks)
     to_be_signed = signed_bytes(manifest.to_bytes(), signer.algorithm)
     head = EnvelopeHead.sealed(manifest, signer.algorithm, signer.sign(to_be_signed))
     return UpdatePackage.sealed(head, candidate.payload)
@@ -151,6 +171,13 @@ def _manifest(request: BuildRequest, candidate: Candidate, slot: int | None) -> 
         payload_uri=request.payload_uri,
         slot=slot,
     )
+
+
+def _choose_chunks(request: BuildRequest, candidate: Candidate) -> ChunkChoice:
+    slot = choose_slot(request.base, request.new, request.profile)
+    manifest = _manifest(request, candidate, slot)
+    payload_bytes = manifest.payload.size
+    return choose_chunks(payload_bytes, _package_bytes(manifest) - payload_bytes, request.chunks)
 
 
 def _package_bytes(manifest: Manifest) -> int:

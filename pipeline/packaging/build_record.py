@@ -41,12 +41,21 @@ def build_record(built: BuiltPackage, proof: Mapping[str, Json]) -> dict[str, Js
             "engine": request.engine,
             "security_counter": request.security_counter,
             "payload_uri": request.payload_uri,
+            "chunks": {
+                "fragment_bytes": request.chunks.fragment_bytes,
+                "corruption_rate": request.chunks.corruption_rate,
+                "chunk_bytes": request.chunks.chunk_bytes,
+            },
         },
         "candidates": candidates_json(built.selection),
         "failures": [{"engine": f.engine, "reason": f.reason} for f in built.failures],
         "winner": {
             "engine": built.selection.winner.candidate.engine,
             "reason": built.selection.reason,
+        },
+        "chunk_hashes": {
+            "chunk_bytes": built.chunk_choice.chunk_bytes,
+            "reason": built.chunk_choice.reason,
         },
         "package": {
             **_sized(SizedDigest.of(built.package.envelope_file)),
@@ -115,6 +124,13 @@ def manifest_json(manifest: Manifest) -> dict[str, Json]:
         "payload_format": manifest.payload_format.label,
         "payload": _sized(manifest.payload),
         "payload_uri": manifest.payload_uri,
+        "chunks": None
+        if manifest.chunks is None
+        else {
+            "chunk_bytes": manifest.chunks.chunk_bytes,
+            "hash_bytes": manifest.chunks.hash_bytes,
+            "count": manifest.chunks.count,
+        },
     }
 
 

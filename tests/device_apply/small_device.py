@@ -23,6 +23,7 @@ from device_apply.profile import (
 from device_apply.simulator.factory import provision
 from device_apply.simulator.nor_flash import NorFlash
 from device_apply.trust import PublicKey, TrustAnchors
+from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.cose import CoseAlgorithm
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -150,10 +151,16 @@ def delta_update() -> Update:
 
 
 @cache
-def full_update(new: bytes | None = None, security_counter: int = NEW_COUNTER) -> Update:
+def full_update(
+    new: bytes | None = None, security_counter: int = NEW_COUNTER, chunk_bytes: int = 0
+) -> Update:
     image = new_image() if new is None else new
-    manifest = manifest_for(PayloadFormat.FULL, image, image, None)
-    return Update(seal(replace(manifest, security_counter=security_counter)), image)
+    manifest = replace(
+        manifest_for(PayloadFormat.FULL, image, image, None),
+        security_counter=security_counter,
+        chunks=ChunkHashes.of(image, chunk_bytes) if chunk_bytes else None,
+    )
+    return Update(seal(manifest), image)
 
 
 def provisioned_flash(profile: DeviceProfile) -> NorFlash:

@@ -112,6 +112,31 @@ class TestTheWholeJob:
         unsafe = next(c for c in record["candidates"] if c["engine"] == "detools-in-place")
         assert unsafe["obstacle"].startswith("unsafe")
 
+    def test_chunk_hashes_are_built_where_asked_for_and_explained_where_not(
+        self, shop: Workshop, tmp_path: Path
+    ) -> None:
+        assert build(shop, tmp_path, "--chunks", "64") == 0
+        record = json.loads((tmp_path / "update.json").read_text())
+        count = -(-record["manifest"]["payload"]["size_bytes"] // 64)
+        assert record["manifest"]["chunks"] == {
+            "chunk_bytes": 64, "hash_bytes": 8, "count": count,
+        }  # fmt: skip
+        assert record["chunk_hashes"] == {"chunk_bytes": 64, "reason": "asked for by size"}
+        package = tmp_path / "update.suit"
+        assert run("verify", package, "--trust", shop.trust, "--base", shop.base) == 0
+
+        record = json.loads((shop.package.parent / "update.json").read_text())
+        assert record["manifest"]["chunks"] is None
+        assert record["chunk_hashes"]["reason"].startswith("hashes cost more than they save; ")
+
+    @pytest.mark.parametrize("chunks", ["some", "0", "-1", "65", "1.5"])
+    def test_a_size_of_chunks_that_is_none_is_refused(
+        self, shop: Workshop, tmp_path: Path, chunks: str
+    ) -> None:
+        expected = 0 if chunks == "65" else 2
+
+        assert build(shop, tmp_path, "--chunks", chunks) == expected
+
     def test_an_engine_can_be_chosen(
         self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

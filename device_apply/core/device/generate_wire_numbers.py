@@ -9,7 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from device_apply.wire import suit
+from device_apply.wire import chunks, suit
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, MAX_HEAD_BYTES
 from device_apply.wire.manifest import MAX_SLOT, MAX_URI_BYTES
@@ -34,6 +34,10 @@ _NUMBERS: Final = {
     "MAX_HEAD_BYTES": MAX_HEAD_BYTES,
     "MAX_URI_BYTES": MAX_URI_BYTES,
     "MAX_SLOT": MAX_SLOT,
+    "MIN_CHUNK_BYTES": chunks.MIN_CHUNK_BYTES,
+    "MAX_CHUNK_BYTES": chunks.MAX_CHUNK_BYTES,
+    "MIN_CHUNK_HASH_BYTES": chunks.MIN_HASH_BYTES,
+    "MAX_CHUNK_HASH_BYTES": chunks.MAX_HASH_BYTES,
     "SIGNATURE_BYTES": SIGNATURE_BYTES,
     "FIRST_PATCH_FORMAT": min(number for number in PayloadFormat if number.needs_base),
 }

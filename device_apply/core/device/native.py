@@ -81,6 +81,7 @@ DECLARATIONS: Final = (
         uint8_t is_trial;
         uint8_t attempts_left;
     };
+    struct airdelta_chunks { uint32_t chunk_bytes; uint16_t hash_bytes; uint16_t hashes_at; };
     struct airdelta_manifest {
         uint32_t security_counter;
         uint32_t payload_format;
@@ -89,6 +90,7 @@ DECLARATIONS: Final = (
         struct airdelta_image new_image;
         struct airdelta_image base_image;
         struct airdelta_image payload;
+        struct airdelta_chunks chunks;
         uint8_t has_base;
         uint8_t slot;
     };

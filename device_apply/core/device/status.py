@@ -33,6 +33,7 @@ class Status(IntEnum):
     NOTHING_BOOTS = -36
     STORAGE_SPENT = -37
     ON_TRIAL = -38
+    CHUNK_CORRUPT = -39
 
 
 @unique

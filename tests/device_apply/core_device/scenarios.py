@@ -14,7 +14,13 @@ from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.parts import ERASED_ONES, ERASED_ZEROS, FlashPart, Sector
 from device_apply.profile import AbLayout, LayoutKind, Region, SlotAddressing
-from tests.device_apply.small_device import BASE_COUNTER, NEW_COUNTER, VERIFIER, full_update
+from tests.device_apply.small_device import (
+    BASE_COUNTER,
+    NEW_COUNTER,
+    VERIFIER,
+    Update,
+    full_update,
+)
 
 
 @cache
@@ -30,6 +36,8 @@ class Scenario:
     image_bytes: int
     fragment_bytes: int
     kind: LayoutKind = LayoutKind.AB
+    chunk_bytes: int = 0
+    """Of the chunks whose hashes are signed; 0: none."""
 
     @property
     def base(self) -> bytes:
@@ -76,11 +84,14 @@ class Scenario:
         """Return a provisioned bench that trusts the update."""
         bench = Bench(self.setup(), native)
         assert bench.provision(0, self.base, BASE_COUNTER) == 0
-        bench.trust(full_update(self.new_image).head, VERIFIER)
+        bench.trust(self.package().head, VERIFIER)
         return bench
 
+    def package(self) -> Update:
+        return full_update(self.new_image, chunk_bytes=self.chunk_bytes)
+
     def update(self) -> SweptUpdate:
-        update = full_update(self.new_image)
+        update = self.package()
         return SweptUpdate(
             head=update.head,
             payload=update.payload,
@@ -132,6 +143,7 @@ SCENARIOS: Final = {
     "no-ecc-zeros": Scenario(
         pages(24, 512, 1, erased_byte=ERASED_ZEROS, program_once=False), 1900, 100
     ),
+    "chunk-hashes": Scenario(pages(96, 128, 8), 1900, 100, chunk_bytes=250),
     "mixed-sectors": Scenario(_MIXED_SECTORS, 1900, 100),
     "many-pages": Scenario(pages(300, 128, 8), 9000, 100),
     "overwrite-128": Scenario(pages(96, 128, 8), 1900, 100, LayoutKind.OVERWRITE),

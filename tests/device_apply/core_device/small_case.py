@@ -6,7 +6,7 @@ from device_apply.core.device.bench import Bench
 from device_apply.core.device.status import Status
 from device_apply.flash_model.native import Native
 from tests.device_apply.core_device.scenarios import SCENARIOS, Scenario
-from tests.device_apply.small_device import Update, full_update
+from tests.device_apply.small_device import Update
 
 SMALL: Final = SCENARIOS["unit-4"]
 PAGES: Final = SCENARIOS["pages-128"]
@@ -20,7 +20,7 @@ def booted(native: Native, scenario: Scenario = SMALL) -> Bench:
 
 
 def update_of(scenario: Scenario = SMALL) -> Update:
-    return full_update(scenario.new_image)
+    return scenario.package()
 
 
 def downloaded(native: Native, scenario: Scenario = SMALL) -> Bench:

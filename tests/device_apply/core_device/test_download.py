@@ -27,8 +27,8 @@ def offered(native: Native) -> Bench:
 
 
 def place_of(index: int) -> int:
-    """Where fragment `index` belongs: behind 16 bytes of header and the head, by write units."""
-    first = -(-(16 + len(UPDATE.head)) // 4) * 4
+    """Where fragment `index` belongs: behind 24 bytes of header and the head, by write units."""
+    first = -(-(24 + len(UPDATE.head)) // 4) * 4
     return SMALL.setup().layout.download.offset + first + index * -(-(12 + SIZE) // 4) * 4
 
 

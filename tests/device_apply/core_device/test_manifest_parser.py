@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from device_apply.errors import FormatError
 from device_apply.flash_model.native import Native
+from device_apply.wire.chunks import ChunkHashes, chunk_count
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
@@ -28,6 +29,9 @@ MANIFESTS = {
     "packed": PACKED,
     "patch": PATCH,
     "patch-slot": replace(PATCH, slot=0, security_counter=2**32 - 1),
+    "full-chunks": replace(FULL, chunks=ChunkHashes.of(new_image(), 512)),
+    "packed-chunks": replace(PACKED, chunks=ChunkHashes.of(b"payload", 64, 16)),
+    "patch-chunks": replace(PATCH, chunks=ChunkHashes.of(b"payload" * 40, 100, 11)),
 }
 
 
@@ -47,6 +51,19 @@ def read_in_c(native: Native, data: bytes) -> Manifest | None:
         payload=image_of(manifest.payload),
         payload_uri="#p",
         slot=None if manifest.slot == NO_SLOT else manifest.slot,
+        chunks=chunks_of(manifest, data),
+    )
+
+
+def chunks_of(manifest: Any, data: bytes) -> ChunkHashes | None:  # noqa: ANN401 (cffi data)
+    found = manifest.chunks
+    if found.chunk_bytes == 0:
+        return None
+    count = chunk_count(manifest.payload.bytes, found.chunk_bytes)
+    return ChunkHashes(
+        chunk_bytes=found.chunk_bytes,
+        hash_bytes=found.hash_bytes,
+        hashes=data[found.hashes_at : found.hashes_at + count * found.hash_bytes],
     )
 
 

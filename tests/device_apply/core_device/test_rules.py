@@ -11,6 +11,7 @@ import pytest
 from device_apply.core.device.native import SOURCES
 from device_apply.flash_model.native import Native
 from tests.device_apply.core_device import (
+    test_chunks,
     test_device,
     test_download,
     test_overwrite,
@@ -181,6 +182,11 @@ BROKEN_RULES = [
         test_overwrite.test_an_image_that_never_confirms_is_given_up_and_recovery_is_asked_for,
     ),
     BrokenRule(Mutant("15", "device.c"), "the security counter does not rise", single_cuts),
+    BrokenRule(
+        Mutant("30", "chunks.c", "return 1;"),
+        "chunks are taken as they come",
+        test_chunks.test_a_corrupt_chunk_is_asked_for_again_and_nothing_else,
+    ),
     BrokenRule(
         Mutant("16", "install.c"),
         "a checkpoint is taken for one of the next package",

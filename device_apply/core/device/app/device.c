@@ -29,6 +29,11 @@ static int has_session(const struct airdelta_device *device)
            lifecycle == AIRDELTA_VERIFIED;
 }
 
+static int is_all_stored(const struct airdelta_session *session)
+{
+    return session->stored_count == session->fragment_count && session->wrong_chunks == 0;
+}
+
 static void note_growth(struct airdelta_device *device)
 {
     const struct airdelta_port *port = device->config->port;
@@ -53,7 +58,7 @@ static airdelta_device_status resume(struct airdelta_device *device)
     if (status != AIRDELTA_DEVICE_OK) return status;
     if (!device->session.is_open) return airdelta_device_abandon(device);
     note_growth(device);
-    int is_complete = device->session.stored_count == device->session.fragment_count;
+    int is_complete = is_all_stored(&device->session);
     int was_complete = device->store.state.lifecycle != AIRDELTA_DOWNLOADING;
     if (is_complete && !was_complete) return advance(device, DV_COMPLETE_PAYLOAD);
     if (!is_complete && was_complete) return advance(device, DV_LOSE_FRAGMENT);
@@ -107,6 +112,7 @@ static airdelta_device_status admit(struct airdelta_device *device, const uint8_
     status = dv_download_plan(config->layout, head_bytes, manifest.payload.bytes, fragment_bytes,
                               &session);
     if (status != AIRDELTA_DEVICE_OK) return status;
+    session.chunks = manifest.chunks;
     if (device->session.is_open && device->session.fragment_bytes == fragment_bytes &&
         memcmp(digest, device->store.state.package_digest, AIRDELTA_DIGEST_BYTES) == 0) {
         return AIRDELTA_DEVICE_OK;
@@ -144,7 +150,7 @@ uint32_t airdelta_device_next_missing(const struct airdelta_device *device, uint
 {
     if (!device->session.is_open) return AIRDELTA_NONE_MISSING;
     for (uint32_t index = from; index < device->session.fragment_count; index++) {
-        if (!dv_download_holds(device, index)) return index;
+        if (dv_download_wants(device, index)) return index;
     }
     return AIRDELTA_NONE_MISSING;
 }
@@ -158,15 +164,13 @@ airdelta_device_status airdelta_device_receive(struct airdelta_device *device, u
         count != dv_download_fragment_bytes(session, index)) {
         return AIRDELTA_DEVICE_BAD_ARGUMENT;
     }
-    if (device->store.state.lifecycle != AIRDELTA_DOWNLOADING || dv_download_holds(device, index)) {
-        return AIRDELTA_DEVICE_OK;
-    }
+    if (device->store.state.lifecycle != AIRDELTA_DOWNLOADING) return AIRDELTA_DEVICE_OK;
+    uint32_t stored_before = session->stored_count;
     airdelta_device_status status = dv_download_store(device, index, bytes);
     if (status == AIRDELTA_DEVICE_STORAGE_SPENT) (void)airdelta_device_abandon(device);
     if (status != AIRDELTA_DEVICE_OK) return status;
-    note_growth(device);
-    if (session->stored_count < session->fragment_count) return AIRDELTA_DEVICE_OK;
-    return advance(device, DV_COMPLETE_PAYLOAD);
+    if (session->stored_count > stored_before) note_growth(device);
+    return is_all_stored(session) ? advance(device, DV_COMPLETE_PAYLOAD) : AIRDELTA_DEVICE_OK;
 }
 
 int airdelta_device_is_stalled(const struct airdelta_device *device)

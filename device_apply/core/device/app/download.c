@@ -3,17 +3,20 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "chunks.h"
 #include "crc32.h"
 #include "flash_access.h"
 #include "fragment_place.h"
 #include "state_store.h"
 #include "wire_numbers.h"
 
-#define HEADER_BYTES 16u
-#define HEADER_CRC_AT 12u
-#define MAGIC 0x314C4441u /* "ADL1" */
+#define HEADER_BYTES 24u
+#define HEADER_CRC_AT 20u
+#define MAGIC 0x324C4441u /* "ADL2" */
 /* Indices are 16 bits wide; the largest is never used. */
 #define MAX_FRAGMENTS 0xFFFFu
+/* Stack for comparing. */
+#define PIECE_BYTES 64u
 /* How the head is programmed: pieces that are whole units on every part. */
 #define HEAD_PIECE_BYTES 256u
 /* Sectors erased between two records of how far preparing got. */
@@ -66,6 +69,9 @@ static void encode_header(uint8_t header[HEADER_BYTES], const struct airdelta_se
     dv_put_u16(header + 4, session->head_bytes);
     dv_put_u16(header + 6, session->fragment_bytes);
     dv_put_u32(header + 8, session->payload_bytes);
+    dv_put_u32(header + 12, session->chunks.chunk_bytes);
+    dv_put_u16(header + 16, session->chunks.hash_bytes);
+    dv_put_u16(header + 18, session->chunks.hashes_at);
     dv_put_u32(header + HEADER_CRC_AT, dv_crc32(0, header, HEADER_CRC_AT));
 }
 
@@ -163,21 +169,30 @@ static enum dv_fragment_place check_place(const struct airdelta_device *device, 
                              place_offset(session, place), &fragment);
 }
 
-/* The spare that holds a fragment, or AIRDELTA_SPARE_FRAGMENTS. */
+/* The last spare that holds a fragment, or AIRDELTA_SPARE_FRAGMENTS: it replaces those before it. */
 static uint32_t spare_of(const struct airdelta_device *device, uint32_t index)
 {
-    uint32_t spare = 0;
-    while (spare < device->session.spares_used &&
-           check_place(device, device->session.fragment_count + spare, index) != DV_FRAGMENT_HELD) {
-        spare++;
+    uint32_t spare = device->session.spares_used;
+    while (spare > 0) {
+        spare--;
+        if (check_place(device, device->session.fragment_count + spare, index) ==
+            DV_FRAGMENT_HELD) {
+            return spare;
+        }
     }
-    return spare < device->session.spares_used ? spare : AIRDELTA_SPARE_FRAGMENTS;
+    return AIRDELTA_SPARE_FRAGMENTS;
 }
 
 int dv_download_holds(const struct airdelta_device *device, uint32_t index)
 {
     return check_place(device, index, index) == DV_FRAGMENT_HELD ||
            spare_of(device, index) < AIRDELTA_SPARE_FRAGMENTS;
+}
+
+int dv_download_wants(const struct airdelta_device *device, uint32_t index)
+{
+    return !dv_download_holds(device, index) ||
+           (device->session.wrong_chunks > 0 && dv_chunks_wrong_around(device, index) > 0);
 }
 
 /* Whether anything was ever programmed into a spare: then none before it is free either. */
@@ -197,6 +212,7 @@ static void count_stored(struct airdelta_device *device)
     for (uint32_t index = 0; index < session->fragment_count; index++) {
         if (dv_download_holds(device, index)) session->stored_count++;
     }
+    session->wrong_chunks = dv_chunks_wrong(device);
 }
 
 /* Whether the stored head is the one that the state names. */
@@ -227,13 +243,19 @@ airdelta_device_status dv_download_resume(struct airdelta_device *device)
                          dv_get_u16(header + 6), &device->session) != AIRDELTA_DEVICE_OK) {
         return AIRDELTA_DEVICE_OK;
     }
+    device->session.chunks = (struct airdelta_chunks){
+        .chunk_bytes = dv_get_u32(header + 12),
+        .hash_bytes = (uint16_t)dv_get_u16(header + 16),
+        .hashes_at = (uint16_t)dv_get_u16(header + 18),
+    };
     device->session.is_open = (uint8_t)is_named_head(device);
     if (device->session.is_open) count_stored(device);
     return AIRDELTA_DEVICE_OK;
 }
 
-airdelta_device_status dv_download_store(struct airdelta_device *device, uint32_t index,
-                                         const uint8_t *bytes)
+/* Program a fragment into its place, or into the first spare that takes it. */
+static airdelta_device_status program_fragment(struct airdelta_device *device, uint32_t index,
+                                               const uint8_t *bytes)
 {
     struct airdelta_session *session = &device->session;
     const struct airdelta_device_config *config = device->config;
@@ -247,21 +269,57 @@ airdelta_device_status dv_download_store(struct airdelta_device *device, uint32_
             result = dv_program(config->port, place_offset(session, place), device->burst, count);
         }
         if (place >= session->fragment_count) session->spares_used++;
-        if (result == AIRDELTA_FLASH_OK) {
-            session->stored_count++;
-            return AIRDELTA_DEVICE_OK;
-        }
+        if (result == AIRDELTA_FLASH_OK) return AIRDELTA_DEVICE_OK;
         if (result != AIRDELTA_FLASH_REFUSED) return AIRDELTA_DEVICE_FLASH_FAILED;
         place = session->fragment_count + session->spares_used;
     }
     return AIRDELTA_DEVICE_STORAGE_SPENT;
 }
 
-int dv_download_read_head(const struct airdelta_device *device, uint8_t *bytes)
+/* Whether a held fragment is these very bytes: a sender that repeats a whole chunk costs no spare. */
+static int is_held_as(const struct airdelta_device *device, uint32_t index, const uint8_t *bytes)
+{
+    uint8_t piece[PIECE_BYTES];
+    uint32_t start = index * device->session.fragment_bytes;
+    uint32_t count = dv_download_fragment_bytes(&device->session, index);
+    for (uint32_t at = 0; at < count; at += PIECE_BYTES) {
+        uint32_t step = dv_min(count - at, PIECE_BYTES);
+        if (dv_download_read(device, start + at, piece, step) != step) return 0;
+        if (memcmp(piece, bytes + at, step) != 0) return 0;
+    }
+    return 1;
+}
+
+airdelta_device_status dv_download_store(struct airdelta_device *device, uint32_t index,
+                                         const uint8_t *bytes)
+{
+    struct airdelta_session *session = &device->session;
+    int was_held = dv_download_holds(device, index);
+    uint32_t wrong_before = was_held ? dv_chunks_wrong_around(device, index) : 0;
+    if (was_held && (wrong_before == 0 || is_held_as(device, index, bytes))) {
+        return AIRDELTA_DEVICE_OK;
+    }
+    if (!dv_chunks_take(device, index, bytes)) return AIRDELTA_DEVICE_CHUNK_CORRUPT;
+    airdelta_device_status status = program_fragment(device, index, bytes);
+    if (status != AIRDELTA_DEVICE_OK) return status;
+    if (!was_held) session->stored_count++;
+    uint32_t wrong_after = dv_chunks_wrong_around(device, index);
+    session->wrong_chunks += wrong_after - wrong_before;
+    return wrong_after > 0 ? AIRDELTA_DEVICE_CHUNK_CORRUPT : AIRDELTA_DEVICE_OK;
+}
+
+int dv_download_read_head_part(const struct airdelta_device *device, uint32_t offset,
+                               uint8_t *bytes, uint32_t count)
 {
     const struct airdelta_port *port = device->config->port;
-    return port->read(port->context, device->config->layout->download.offset + HEADER_BYTES, bytes,
-                      device->session.head_bytes) == AIRDELTA_FLASH_OK;
+    uint32_t start = device->config->layout->download.offset + HEADER_BYTES;
+    if (offset > device->session.head_bytes || count > device->session.head_bytes - offset) return 0;
+    return port->read(port->context, start + offset, bytes, count) == AIRDELTA_FLASH_OK;
+}
+
+int dv_download_read_head(const struct airdelta_device *device, uint8_t *bytes)
+{
+    return dv_download_read_head_part(device, 0, bytes, device->session.head_bytes);
 }
 
 uint32_t dv_download_read(const struct airdelta_device *device, uint32_t offset, uint8_t *bytes,

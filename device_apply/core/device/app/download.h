@@ -2,10 +2,11 @@
  * The download area: the head of one package and the fragments of its payload.
  *
  *     | header | head | place 0 | place 1 | ... | spare 0 | ... | spare 7 |
- *     header = "ADL1", head bytes u16, fragment bytes u16, payload bytes u32, CRC-32
+ *     header = "ADL2", head bytes u16, fragment bytes u16, payload bytes u32, chunk bytes u32,
+ *              bytes of a chunk's hash u16, offset of the hashes in the head u16, CRC-32
  *
- * Fragment n goes into place n in one program operation; if a cut has spoilt that place, into the
- * first spare that takes it. So no index is stored that could disagree, none is kept in RAM, and a
+ * Fragment n goes into place n in one program operation; if a cut has spoilt that place, or its
+ * chunk turned out to be wrong, into the first spare that takes it; the last spare counts. So no index is stored that could disagree, none is kept in RAM, and a
  * cut costs at most the fragment that was being written.
  *
  * While the area is prepared, the state says every now and then for which package how many of its
@@ -16,6 +17,7 @@
  * 11. The area belongs to a package only while the state log says so: the session before is
  *     abandoned before the area is erased, and the new one is stated after its head is stored. What
  *     is stated about erased sectors is taken back before the first of them is programmed (11b).
+ * 30. A chunk that is not what was signed is asked for again (chunks.h).
  */
 #ifndef AIRDELTA_DV_DOWNLOAD_H
 #define AIRDELTA_DV_DOWNLOAD_H
@@ -40,7 +42,11 @@ airdelta_device_status dv_download_resume(struct airdelta_device *device);
 
 int dv_download_holds(const struct airdelta_device *device, uint32_t index);
 
-/* Store a fragment that is not held. AIRDELTA_DEVICE_STORAGE_SPENT: no place takes it. */
+/* Whether the sender should send it: not held, or part of a chunk that is not what was signed. */
+int dv_download_wants(const struct airdelta_device *device, uint32_t index);
+
+/* Store a fragment. AIRDELTA_DEVICE_CHUNK_CORRUPT: it is, or it completed a chunk that is, not what
+ * was signed. AIRDELTA_DEVICE_STORAGE_SPENT: no place takes it. */
 airdelta_device_status dv_download_store(struct airdelta_device *device, uint32_t index,
                                          const uint8_t *bytes);
 
@@ -48,6 +54,10 @@ uint32_t dv_download_fragment_bytes(const struct airdelta_session *session, uint
 
 /* Read the head; whether it could be read. */
 int dv_download_read_head(const struct airdelta_device *device, uint8_t *bytes);
+
+/* Read a part of the head; whether it could be read. */
+int dv_download_read_head_part(const struct airdelta_device *device, uint32_t offset,
+                               uint8_t *bytes, uint32_t count);
 
 /* Read payload bytes up to the end of their fragment; how many, 0 if that failed. */
 uint32_t dv_download_read(const struct airdelta_device *device, uint32_t offset, uint8_t *bytes,

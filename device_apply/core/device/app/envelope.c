@@ -106,6 +106,7 @@ airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const 
     }
     /* (1): anything but one of our forms is refused. */
     dv_require(&reader, dv_manifest_read(&manifest, &envelope->manifest, &is_integrated));
+    envelope->manifest.chunks.hashes_at += (uint16_t)(manifest.bytes - head);
     dv_require(&reader, is_integrated == (pairs == PAIRS_INTEGRATED));
     if (is_integrated) read_payload_header(&reader, envelope->manifest.payload.bytes);
     if (!dv_is_finished(&reader)) return AIRDELTA_REJECTED_FORMAT;

@@ -11,6 +11,8 @@
 #define SHARED_SLOT_ITEMS 2u
 #define INSTALL_ITEMS 6u
 #define PATCH_ITEMS 6u
+/* Pairs that chunk hashes add to the fetch arguments. */
+#define CHUNK_PAIRS 2u
 /* Parameters of the new image without parameter 5. */
 #define NEW_PARAMETERS 4u
 
@@ -127,13 +129,46 @@ static int is_known_format(uint32_t payload_format)
     return 0;
 }
 
-/* Format `full` is never spelled out: its payload is the new image. */
-static void read_fetch_arguments(struct dv_reader *reader, struct airdelta_manifest *manifest)
+/* One hash of the same size for each chunk of the payload. */
+static void read_chunks(struct dv_reader *reader, const uint8_t *manifest_start,
+                        struct airdelta_manifest *manifest)
 {
-    dv_require(reader, dv_read_map(reader) == 3u + manifest->has_base);
+    dv_read_literal(reader, WIRE_FETCH_CHUNK_SIZE);
+    uint32_t chunk_bytes = dv_read_unsigned(reader);
+    dv_read_literal(reader, WIRE_FETCH_CHUNK_HASHES);
+    struct dv_reader hashes = dv_read_byte_string(reader);
+    dv_require(reader, chunk_bytes >= WIRE_MIN_CHUNK_BYTES && chunk_bytes <= WIRE_MAX_CHUNK_BYTES);
+    dv_require(reader, manifest->payload.bytes > 0);
+    if (reader->is_malformed) return;
+    uint32_t count = (manifest->payload.bytes - 1u) / chunk_bytes + 1u;
+    uint32_t hash_bytes = hashes.count / count;
+    dv_require(reader, hash_bytes * count == hashes.count);
+    dv_require(reader,
+               hash_bytes >= WIRE_MIN_CHUNK_HASH_BYTES && hash_bytes <= WIRE_MAX_CHUNK_HASH_BYTES);
+    manifest->chunks.chunk_bytes = chunk_bytes;
+    manifest->chunks.hash_bytes = (uint16_t)hash_bytes;
+    manifest->chunks.hashes_at = (uint16_t)(hashes.bytes - manifest_start);
+}
+
+static void read_payload(struct dv_reader *reader, struct airdelta_manifest *manifest)
+{
+    dv_read_literal(reader, WIRE_FETCH_PAYLOAD_DIGEST);
+    read_wrapped_digest(reader, manifest->payload.digest);
+    dv_read_literal(reader, WIRE_FETCH_PAYLOAD_SIZE);
+    manifest->payload.bytes = dv_read_unsigned(reader);
+}
+
+/* The payload of format `full` is the new image and never spelled out, only its chunks are. */
+static void read_fetch_arguments(struct dv_reader *reader, const uint8_t *manifest_start,
+                                 struct airdelta_manifest *manifest)
+{
+    uint32_t pairs = dv_read_map(reader);
     dv_read_literal(reader, WIRE_FETCH_PAYLOAD_FORMAT);
     manifest->payload_format = dv_read_unsigned(reader);
-    dv_require(reader, manifest->payload_format != WIRE_FORMAT_FULL);
+    uint32_t is_full = manifest->payload_format == WIRE_FORMAT_FULL;
+    uint32_t plain_pairs = is_full ? 1u : 3u + manifest->has_base;
+    uint32_t has_chunks = pairs == plain_pairs + CHUNK_PAIRS;
+    dv_require(reader, has_chunks || (pairs == plain_pairs && !is_full));
     dv_require(reader, is_known_format(manifest->payload_format));
     dv_require(reader, manifest->has_base ==
                            (manifest->payload_format >= WIRE_FIRST_PATCH_FORMAT));
@@ -141,14 +176,13 @@ static void read_fetch_arguments(struct dv_reader *reader, struct airdelta_manif
         dv_read_literal(reader, WIRE_FETCH_BASE_COMPONENT);
         dv_read_literal(reader, BASE_COMPONENT);
     }
-    dv_read_literal(reader, WIRE_FETCH_PAYLOAD_DIGEST);
-    read_wrapped_digest(reader, manifest->payload.digest);
-    dv_read_literal(reader, WIRE_FETCH_PAYLOAD_SIZE);
-    manifest->payload.bytes = dv_read_unsigned(reader);
+    manifest->payload = manifest->new_image;
+    if (!is_full) read_payload(reader, manifest);
+    if (has_chunks) read_chunks(reader, manifest_start, manifest);
 }
 
-static void read_fetch(struct dv_reader *reader, struct airdelta_manifest *manifest,
-                       int *is_integrated)
+static void read_fetch(struct dv_reader *reader, const uint8_t *manifest_start,
+                       struct airdelta_manifest *manifest, int *is_integrated)
 {
     static const char INTEGRATED[] = WIRE_INTEGRATED_PAYLOAD_URI;
     uint32_t uri_bytes = (uint32_t)sizeof INTEGRATED - 1u;
@@ -162,7 +196,7 @@ static void read_fetch(struct dv_reader *reader, struct airdelta_manifest *manif
     if (parameters == 2) {
         dv_read_literal(reader, WIRE_PARAMETER_FETCH_ARGUMENTS);
         struct dv_reader arguments = dv_read_byte_string(reader);
-        read_fetch_arguments(&arguments, manifest);
+        read_fetch_arguments(&arguments, manifest_start, manifest);
         finish(reader, &arguments);
     } else {
         dv_require(reader, !manifest->has_base);
@@ -172,8 +206,8 @@ static void read_fetch(struct dv_reader *reader, struct airdelta_manifest *manif
 }
 
 /* The base image is matched before anything is fetched, the new image after. */
-static void read_install(struct dv_reader *reader, struct airdelta_manifest *manifest,
-                         int *is_integrated)
+static void read_install(struct dv_reader *reader, const uint8_t *manifest_start,
+                         struct airdelta_manifest *manifest, int *is_integrated)
 {
     uint32_t items = INSTALL_ITEMS + manifest->has_base * PATCH_ITEMS;
     dv_require(reader, dv_read_array(reader) == items);
@@ -182,7 +216,7 @@ static void read_install(struct dv_reader *reader, struct airdelta_manifest *man
         READ_LITERALS(reader, MATCH_IMAGE);
         READ_LITERALS(reader, SELECT_NEW);
     }
-    read_fetch(reader, manifest, is_integrated);
+    read_fetch(reader, manifest_start, manifest, is_integrated);
     READ_LITERALS(reader, FETCH);
     READ_LITERALS(reader, MATCH_IMAGE);
 }
@@ -210,7 +244,7 @@ int dv_manifest_read(struct dv_reader *reader, struct airdelta_manifest *manifes
 
     dv_read_literal(reader, WIRE_MANIFEST_KEY_INSTALL);
     struct dv_reader install = dv_read_byte_string(reader);
-    read_install(&install, manifest, is_integrated);
+    read_install(&install, reader->bytes, manifest, is_integrated);
     finish(reader, &install);
     return dv_is_finished(reader);
 }

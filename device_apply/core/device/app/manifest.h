@@ -1,5 +1,5 @@
-/* The manifest: one exact form per combination of full image or patch and one-address or per-slot
- * image, read in its canonical order. Bytes: SPEC.md section 3. Everything else is refused. */
+/* The manifest: one exact form per combination of full image or patch, one-address or per-slot
+ * image, with or without chunk hashes, read in its canonical order. Bytes: SPEC.md section 3. Everything else is refused. */
 #ifndef AIRDELTA_DV_MANIFEST_H
 #define AIRDELTA_DV_MANIFEST_H
 
@@ -10,7 +10,7 @@
 void dv_read_suit_digest(struct dv_reader *reader, uint8_t digest[AIRDELTA_DIGEST_BYTES]);
 
 /* Read a manifest of exactly our form; whether it is. `is_integrated`: the payload is said to be
- * inside the envelope. */
+ * inside the envelope. Chunk hashes are found from the start of the manifest. */
 int dv_manifest_read(struct dv_reader *reader, struct airdelta_manifest *manifest,
                      int *is_integrated);
 

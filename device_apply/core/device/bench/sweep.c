@@ -123,6 +123,7 @@ static int is_harmless(const struct sweep *sweep, int status)
     if (status == AIRDELTA_DEVICE_OK || status == BENCH_POWER_LOST) return 1;
     /* Spoilt spares, and a payload that faded after a cut, are fetched again. */
     return sweep->result->cuts > 0 && (status == AIRDELTA_DEVICE_STORAGE_SPENT ||
+                                       status == AIRDELTA_DEVICE_CHUNK_CORRUPT ||
                                        status == AIRDELTA_REJECTED_PAYLOAD);
 }
 

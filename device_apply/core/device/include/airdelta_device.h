@@ -73,7 +73,8 @@ typedef enum airdelta_device_status {
     AIRDELTA_DEVICE_STATE_LOST = -35,    /* no valid state record: never provisioned, or damaged */
     AIRDELTA_DEVICE_NOTHING_BOOTS = -36, /* no slot holds the image that its record names */
     AIRDELTA_DEVICE_STORAGE_SPENT = -37, /* every spare fragment is spoilt: offer again */
-    AIRDELTA_DEVICE_ON_TRIAL = -38       /* the running image has to confirm itself first */
+    AIRDELTA_DEVICE_ON_TRIAL = -38,      /* the running image has to confirm itself first */
+    AIRDELTA_DEVICE_CHUNK_CORRUPT = -39  /* bytes differ from the signed hashes: ask again */
 } airdelta_device_status;
 
 /* --- what the port supplies --------------------------------------------------------------- */
@@ -238,6 +239,13 @@ struct airdelta_device_config {
     uint32_t stall_ms; /* a download that grows by nothing for so long is stalled */
 };
 
+/* Where a head keeps the hashes of the payload's chunks. */
+struct airdelta_chunks {
+    uint32_t chunk_bytes; /* 0: there are none */
+    uint16_t hash_bytes;  /* of each: 8 to 16 of a SHA-256 */
+    uint16_t hashes_at;   /* offset of the first */
+};
+
 /* The claims of a manifest that passed the checks. */
 struct airdelta_manifest {
     uint32_t security_counter;
@@ -247,6 +255,7 @@ struct airdelta_manifest {
     struct airdelta_image new_image;
     struct airdelta_image base_image; /* 0 bytes with format below 16: none */
     struct airdelta_image payload;
+    struct airdelta_chunks chunks;
     uint8_t has_base;
     uint8_t slot; /* or AIRDELTA_NO_SLOT */
 };
@@ -261,6 +270,8 @@ struct airdelta_session {
     uint32_t erased_bytes;   /* of the area, while it is prepared */
     uint32_t erased_sectors; /* the same, counted */
     uint32_t grown_ms;       /* when a fragment was stored last */
+    struct airdelta_chunks chunks;
+    uint32_t wrong_chunks; /* all of whose fragments are stored, with another hash than signed */
     uint16_t head_bytes;
     uint16_t fragment_bytes;
     uint8_t spares_used;
@@ -307,7 +318,8 @@ airdelta_device_status airdelta_device_offer(struct airdelta_device *device, con
 /* The first missing fragment that is not below `from`, or AIRDELTA_NONE_MISSING. */
 uint32_t airdelta_device_next_missing(const struct airdelta_device *device, uint32_t from);
 
-/* Store a fragment: in any order, any number of times. */
+/* Store a fragment: in any order, any number of times. CHUNK_CORRUPT: this fragment, or another one
+ * of its chunk, is not what the vendor signed, and `airdelta_device_next_missing` asks for it. */
 airdelta_device_status airdelta_device_receive(struct airdelta_device *device, uint32_t index,
                                                const uint8_t *bytes, uint32_t count);
 
