@@ -26,6 +26,11 @@ test-smpclient: setup ## update a simulated device over BLE with PyPI's smpclien
 		bumble==0.0.236 smpclient==7.3.0 pytest hypothesis
 	@.venv-smpclient/bin/pytest -q tests/link_sim/ble/smpclient_upload.py
 
+test-smpmgr: setup system-packages ## restore a device under QEMU with PyPI's smpmgr, in its own environment
+	@$(PYTHON) -m venv .venv-smpmgr
+	@.venv-smpmgr/bin/pip install -qq --disable-pip-version-check smpmgr==0.19.1
+	@SMPMGR_BIN=.venv-smpmgr/bin $(BIN)/pytest -q tests/device_apply/device_on_target/smpmgr_recovery.py
+
 test-oracle: setup ## compare the burst model with Linux's netem (Debian: user-mode-linux busybox-static)
 	@$(BIN)/pytest -q -rs tests/link_sim/loss/netem_oracle.py
 
@@ -89,4 +94,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help docs demo test test-slow test-smpclient test-oracle fuzz coverage lint format types arch setup system-packages lock clean
+.PHONY: help docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz coverage lint format types arch setup system-packages lock clean

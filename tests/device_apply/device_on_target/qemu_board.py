@@ -29,6 +29,7 @@ from tests.device_apply.device_on_target.device_build import (
 
 EMULATOR: Final = "qemu-system-arm"
 EXAMPLE: Final = ROOT / FOLDER / "example_port"
+RECOVERY: Final = ROOT / FOLDER / "recovery_smp"
 FLASH_BYTES: Final = 0x8_0000
 _MEMORY_BYTES: Final = 16 << 20
 _MAILBOX: Final = 0x8_0000
@@ -47,8 +48,14 @@ def build_bootloader(folder: Path, key: ec.EllipticCurvePublicKey, *, fused: boo
     wraps = ("-Wl,--wrap=flash_program", "-Wl,--wrap=flash_erase") if fused else ()
     parts = TargetProgram(
         script=EXAMPLE / "bootloader.ld",
-        sources=(*sorted(EXAMPLE.glob("*.c")), *fuse, *LIBRARY_SOURCES, *bearssl_sources()),
-        include_folders=(EXAMPLE, *LIBRARY_INCLUDES, *bearssl_include_folders()),
+        sources=(
+            *sorted(EXAMPLE.glob("*.c")),
+            *sorted(RECOVERY.glob("*.c")),
+            *fuse,
+            *LIBRARY_SOURCES,
+            *bearssl_sources(),
+        ),
+        include_folders=(EXAMPLE, RECOVERY, *LIBRARY_INCLUDES, *bearssl_include_folders()),
         defines=(
             *TINY_THUMB,
             f"VENDOR_ID={initialiser(vendor)}",
@@ -111,13 +118,11 @@ class PowerLostError(Exception):
 class Console:
     """The lines that a running device says."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdout is None:
-            raise ValueError("the process needs a pipe for its standard output")
+    def __init__(self, process: subprocess.Popen[bytes], output_fd: int) -> None:
         self._process = process
-        self._output_fd = process.stdout.fileno()
+        self._output_fd = output_fd
         self._selector = selectors.DefaultSelector()
-        self._selector.register(process.stdout, selectors.EVENT_READ)
+        self._selector.register(output_fd, selectors.EVENT_READ)
         self._received = b""
         self.lines: list[str] = []
 
@@ -167,7 +172,9 @@ def powered(bootloader: Path, memory: Memory) -> Iterator[Console]:
     """Power the device on; at the end of the block its power is gone."""
     command = [*emulator_command(bootloader, memory), "-serial", "stdio"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        if process.stdout is None:
+            raise ValueError("the process has a pipe for its standard output")
         try:
-            yield Console(process)
+            yield Console(process, process.stdout.fileno())
         finally:
             process.kill()

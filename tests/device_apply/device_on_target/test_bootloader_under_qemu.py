@@ -9,35 +9,31 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from device_apply.core.device.bench import Bench, BenchSetup
-from device_apply.core.device.status import Status
-from device_apply.profile_toml import builtin_profile_text, parse_profile
-from pipeline.packaging.update_package import UpdatePackage, read_package
-from sample_firmware import image_path
+from pipeline.packaging.update_package import UpdatePackage
 from tests.device_apply.cortex_m.toolchain import COMPILER_PACKAGES, has_compiler
+from tests.device_apply.device_on_target.example_update import (
+    BASE_READY,
+    KEY,
+    NEW_READY,
+    OTHER_KEY,
+    build_patch,
+    factory_flash,
+    profile,
+)
 from tests.device_apply.device_on_target.qemu_board import (
     EMULATOR,
-    FLASH_BYTES,
     Memory,
     PowerLostError,
     build_bootloader,
     powered,
 )
-from tests.system.workshop import run
 
 pytestmark = [
     pytest.mark.skipif(not has_compiler(), reason=f"needs apt packages: {COMPILER_PACKAGES}"),
     pytest.mark.skipif(shutil.which(EMULATOR) is None, reason=f"needs apt package: {EMULATOR}"),
 ]
 
-PROFILE: Final = "sensor-node-xip"
-KEY: Final = ec.derive_private_key(0xA1DE17A, ec.SECP256R1())
-OTHER_KEY: Final = ec.derive_private_key(0xBAD, ec.SECP256R1())
-BASE_READY: Final = "sensor-node 1.0.0 cm3 ready"
-NEW_READY: Final = "sensor-node 1.1.0 cm3 ready"
 ENDLESS: Final = 1_000_000
 """A countdown that an update does not reach."""
 
@@ -54,38 +50,14 @@ class Example:
         return Memory.with_flash(folder / "flash.img", self.flash)
 
 
-def factory_flash() -> bytes:
-    """Return what the factory programs: release 1.0.0 in slot A, and the record of it."""
-    bench = Bench(BenchSetup.of(parse_profile(builtin_profile_text(PROFILE))))
-    assert bench.provision(0, image_path("1.0.0").read_bytes(), 1) is Status.OK
-    return bench.read_flash(0, FLASH_BYTES)
-
-
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
     folder = tmp_path_factory.mktemp("example")
     return Example(
         bootloader=build_bootloader(folder, KEY.public_key(), fused=True),
         flash=factory_flash(),
-        package=built_package(folder, KEY),
+        package=build_patch(folder, KEY),
     )
-
-
-def built_package(folder: Path, key: ec.EllipticCurvePrivateKey) -> UpdatePackage:
-    """Let the product build release 1.1.0 for slot B as a patch."""
-    pem = folder / "release.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    pem.chmod(0o600)
-    images = ("--base", image_path("1.0.0"), "--new", image_path("1.1.0", "cm3-slotb"))
-    device = ("--device", PROFILE, "--engine", "airdelta-tiny", "--security-counter", 2)
-    assert run("build", *images, *device, "--key", pem, "--out", folder / "out") == 0
-    return read_package(folder / "out" / "update.suit")
 
 
 def count_operations(example: Example, folder: Path) -> int:
@@ -145,12 +117,12 @@ def test_an_image_that_never_finds_itself_healthy_is_taken_back(
 def test_a_package_of_another_vendor_is_refused_without_an_erase(
     example: Example, tmp_path: Path
 ) -> None:
-    package = built_package(tmp_path, OTHER_KEY)
+    package = build_patch(tmp_path, OTHER_KEY)
     memory = example.device(tmp_path)
     memory.put_package(package.head_bytes, package.payload)
     with powered(example.bootloader, memory) as console:
         console.wait_for("boot: update refused, status -03")
         console.wait_for(BASE_READY)
-    region = parse_profile(builtin_profile_text(PROFILE)).layout.state.offset
+    region = profile().layout.state.offset
 
     assert memory.read(0, region) == example.flash[:region]

@@ -3,6 +3,7 @@
 
 #include "board.h"
 #include "port.h"
+#include "recovery_console.h"
 #include "updater.h"
 
 static void say(const char *text)
@@ -24,9 +25,10 @@ int main(void)
     board_start();
     airdelta_device_status status = airdelta_boot(&port, &layout, &report);
     if (status != AIRDELTA_DEVICE_OK) {
-        say("boot: nothing to run, status ");
+        say("boot: recovery, status ");
         say_status(status);
-        for (;;) board_feed_watchdog();
+        recovery_console_run(&updater_config);
+        board_reset();
     }
     say(report.slot == 0 ? "boot: slot A" : "boot: slot B");
     say(report.is_trial ? ", on trial\r\n" : "\r\n");

@@ -10,7 +10,7 @@ static struct airdelta_device device;
 static uint64_t work[WORK_BYTES / sizeof(uint64_t)];
 static const struct airdelta_decoder *const decoders[] = {&airdelta_patch_decoder};
 
-static const struct airdelta_device_config config = {
+const struct airdelta_device_config updater_config = {
     .port = &port,
     .layout = &layout,
     .vendor_id = VENDOR_ID, /* the build's: airdelta_device_config says what they are */
@@ -56,7 +56,7 @@ static airdelta_device_status install(void)
 
 airdelta_device_status updater_run(struct mailbox *mailbox, uint8_t running_slot)
 {
-    airdelta_device_status status = airdelta_device_start(&device, &config, running_slot);
+    airdelta_device_status status = airdelta_device_start(&device, &updater_config, running_slot);
     if (status != AIRDELTA_DEVICE_OK) return status;
     if (airdelta_device_state(&device)->lifecycle == AIRDELTA_TRIAL) {
         if (mailbox->health != MAILBOX_HEALTHY) return AIRDELTA_DEVICE_OK;

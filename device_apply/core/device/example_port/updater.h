@@ -22,6 +22,9 @@ struct mailbox {
     uint8_t bytes[];
 };
 
+/* Recovery uses the same memory: it is over before an update begins. */
+extern const struct airdelta_device_config updater_config;
+
 /* Confirm a healthy image, install what the mailbox holds.
  *
  * Returns: OK if the running image may start; BUSY if a reset is due, for a new one is staged; an
