@@ -14,17 +14,19 @@ On the head, before one byte of the update is stored:
 9. The new image is linked for the slot that is free; with remapped slots, for none.
 10. A patch is against the image that runs now.
 
-On the stored payload, before one byte of the slot is erased (`staging.prove_payload`):
+On the stored payload, before one byte of the slot is erased:
 
 11. The payload is the one that the manifest names.
 12. The device has the RAM that applying it takes.
 13. A rehearsal, which decodes and writes nothing, yields the signed new image.
 
-On the slot, before it may boot (`staging.stage_image`):
+On the slot, before it may boot:
 
 14. What the slot reads back is the signed new image.
 
-`THREATS.md` names the attack that each of them stops.
+A device does all of this in C (`core/device/app/admission.c`, `install.c`). What is here are the
+checks of a head once more, for the host: tests hold the two against each other, and a refusal of
+the device is told in the words of this one. `THREATS.md` names the attack that each of them stops.
 """
 
 from dataclasses import dataclass

@@ -25,6 +25,14 @@ class FlashError(DeviceApplyError):
     """The flash refused: out of range, unaligned, or a bit that only an erase can set."""
 
 
+class StateLost(DeviceApplyError):  # noqa: N818 (as its base, it says what happened)
+    """No valid state record: the device was never provisioned, or the state region is damaged."""
+
+
+class NoBootableImage(DeviceApplyError):  # noqa: N818
+    """No slot holds the image that its record names, or only one below the security counter."""
+
+
 class ProfileError(DeviceApplyError):
     """A device profile does not describe a possible device; the message names the field."""
 

@@ -13,8 +13,8 @@ from typing import Final
 from device_apply.errors import ProfileError
 from device_apply.wire.payload_format import PayloadFormat
 
-MIN_STATE_BANK_BYTES: Final = 512
-"""Least bytes of one bank of the state region: four records of `device_state.StateRecord`."""
+MIN_STATE_BANK_BYTES: Final = 1024
+"""Least bytes of one bank of the state region: `AIRDELTA_MIN_STATE_BANK_BYTES`."""
 
 
 MAX_FLASH_BYTES: Final = 1 << 30
@@ -192,12 +192,14 @@ class DeviceProfile:
                 raise ProfileError(f"{second_name}: overlaps {first_name}")
         if self.layout.slot_a.size_bytes != self.layout.slot_b.size_bytes:
             raise ProfileError("layout.slot_b: must be as large as layout.slot_a")
-        least_bytes = 2 * self.flash.whole_sectors(MIN_STATE_BANK_BYTES)
-        if self.layout.state.size_bytes < least_bytes:
-            raise ProfileError(
-                f"layout.state: needs at least {least_bytes} bytes, "
-                "two banks of which one always holds a valid record"
-            )
+        self._check_state()
+        if PayloadFormat.FULL not in self.appliers:
+            raise ProfileError("apply.appliers: every device takes full images: add 'full'")
+
+    @property
+    def state_bank_bytes(self) -> int:
+        """Bytes of one bank of the state region."""
+        return self.flash.whole_sectors(MIN_STATE_BANK_BYTES)
 
     @property
     def slot_bytes(self) -> int:
@@ -220,6 +222,17 @@ class DeviceProfile:
             else self.layout.slots[slot]
         )
         return self.flash.base_address + region.offset
+
+    def _check_state(self) -> None:
+        if self.layout.state.size_bytes < 2 * self.state_bank_bytes:
+            raise ProfileError(
+                f"layout.state: needs at least {2 * self.state_bank_bytes} bytes, "
+                "two banks of which one always holds a valid record"
+            )
+        if self.layout.state.size_bytes % self.state_bank_bytes:
+            raise ProfileError(
+                f"layout.state: not a multiple of its banks of {self.state_bank_bytes} bytes"
+            )
 
     def _check_region(self, field_name: str, region: Region) -> None:
         sector_bytes = self.flash.sector_bytes

@@ -25,6 +25,7 @@ struct flash_model {
     struct cells cells;
     struct flash_model_usage usage;
     struct plan plan;
+    struct flash_model_cut_place cut_place;
     uint32_t protected_offset;
     uint32_t protected_bytes;
     int has_power;
@@ -105,6 +106,7 @@ void flash_model_copy(struct flash_model *flash, const struct flash_model *from)
     flash->cells.has_unsettled = from->cells.has_unsettled;
     flash->usage = from->usage;
     flash->plan = from->plan;
+    flash->cut_place = from->cut_place;
     flash->protected_offset = from->protected_offset;
     flash->protected_bytes = from->protected_bytes;
     flash->has_power = from->has_power;
@@ -207,11 +209,12 @@ enum flash_model_result flash_model_read(struct flash_model *flash, uint32_t off
 }
 
 /* Count an operation; if the planned cut hits it, seed chance and lose the power. */
-static int is_cut(struct flash_model *flash)
+static int is_cut(struct flash_model *flash, uint32_t offset, uint8_t is_erasing)
 {
     flash->usage.operations++;
     if (flash->usage.operations != flash->plan.at_operation) return 0;
     flash->cells.chance = flash->plan.seed;
+    flash->cut_place = (struct flash_model_cut_place){offset, is_erasing};
     flash->has_power = 0;
     return 1;
 }
@@ -276,7 +279,7 @@ enum flash_model_result flash_model_program(struct flash_model *flash, uint32_t 
     if (result != FLASH_MODEL_OK) return result;
     flash->usage.programmed_bytes += count;
     flash->usage.busy_ns += (uint64_t)(count / unit) * flash->part.program_unit_ns;
-    if (is_cut(flash)) {
+    if (is_cut(flash, offset, 0)) {
         if (flash->plan.variant == FLASH_MODEL_NOT_DONE) return FLASH_MODEL_POWER_LOST;
         if (flash->plan.variant != FLASH_MODEL_DONE) {
             /* Half of the cuts hit the last unit: whether a record is whole depends on it. */
@@ -307,7 +310,7 @@ enum flash_model_result flash_model_erase(struct flash_model *flash, uint32_t of
     flash->sector_erases[sector.sector]++;
     flash->usage.erases++;
     flash->usage.busy_ns += (uint64_t)flash->sectors[sector.sector].erase_us * 1000u;
-    if (is_cut(flash)) {
+    if (is_cut(flash, offset, 1)) {
         cells_cut_erase(&flash->cells, sector, flash->plan.variant);
         return FLASH_MODEL_POWER_LOST;
     }
@@ -320,6 +323,12 @@ void flash_model_plan_cut(struct flash_model *flash, uint32_t operation,
 {
     uint32_t at = operation == 0 ? 0 : flash->usage.operations + operation;
     flash->plan = (struct plan){at, variant, seed};
+}
+
+void flash_model_cut_place_of(const struct flash_model *flash,
+                              struct flash_model_cut_place *place)
+{
+    *place = flash->cut_place;
 }
 
 int flash_model_has_power(const struct flash_model *flash)

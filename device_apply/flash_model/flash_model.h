@@ -89,6 +89,14 @@ enum flash_model_result flash_model_erase(struct flash_model *flash, uint32_t of
 /* Cut the power at the `operation`-th erase or program from now on (1 is the next); 0: no cut. */
 void flash_model_plan_cut(struct flash_model *flash, uint32_t operation,
                           enum flash_model_cut variant, uint32_t seed);
+
+/* Where the power failed last, and whether while erasing. */
+struct flash_model_cut_place {
+    uint32_t offset;
+    uint8_t was_erasing;
+};
+void flash_model_cut_place_of(const struct flash_model *flash,
+                              struct flash_model_cut_place *place);
 int flash_model_has_power(const struct flash_model *flash);
 /* Bring the power back; what is unsettled settles, for now. */
 void flash_model_power_on(struct flash_model *flash);

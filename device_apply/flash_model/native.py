@@ -43,6 +43,9 @@ DECLARATIONS: Final = """
     int flash_model_erase(struct flash_model *flash, uint32_t offset);
     void flash_model_plan_cut(struct flash_model *flash, uint32_t operation, int variant,
                               uint32_t seed);
+    struct flash_model_cut_place { uint32_t offset; uint8_t was_erasing; };
+    void flash_model_cut_place_of(const struct flash_model *flash,
+                                  struct flash_model_cut_place *place);
     int flash_model_has_power(const struct flash_model *flash);
     void flash_model_power_on(struct flash_model *flash);
     void flash_model_protect(struct flash_model *flash, uint32_t offset, uint32_t bytes);

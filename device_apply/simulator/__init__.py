@@ -1,1 +1,1 @@
-"""A device on the bench: flash that behaves badly, the device around it, and a power switch."""
+"""A device on a desk: the device library in C over the flash model, with a profile's own facts."""

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from device_apply.flash_model.power_cuts import PowerCutPlan
 from device_apply.profile import DeviceProfile
 from device_apply.simulator.board import Board
-from device_apply.simulator.factory import provision
-from device_apply.simulator.nor_flash import NorFlash
-from device_apply.simulator.power_cuts import PlannedCut
+from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.manifest import Manifest
 from pipeline.errors import Refused
@@ -21,7 +20,7 @@ def set_up(
     manifest: Manifest,
     profile: DeviceProfile,
     verifier: SignatureVerifier,
-    cuts: Sequence[PlannedCut] = (),
+    cuts: Sequence[PowerCutPlan] = (),
     security_counter: int | None = None,
 ) -> Board:
     """Return a running board: base image in the slot that the update leaves alone.
@@ -36,8 +35,8 @@ def set_up(
             f"{base.name}: {base.size} bytes, but a slot of device {profile.name!r} holds "
             f"{profile.slot_bytes}"
         )
-    flash = NorFlash(profile.flash)
+    device = SimulatedDevice(profile, verifier)
     slot = _SLOT_A if manifest.slot is None else 1 - manifest.slot
     counter = manifest.security_counter if security_counter is None else security_counter
-    provision(profile, flash, base.data, security_counter=counter, slot=slot)
-    return Board(profile, flash, verifier, cuts)
+    device.provision(base.data, security_counter=counter, slot=slot)
+    return Board(device, cuts)

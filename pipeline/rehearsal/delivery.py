@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from device_apply.simulator.board import Board
+from device_apply.simulator.simulated_device import fragments_per_message
 from link_sim.contract import Observer, Receiver, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
@@ -58,24 +59,37 @@ class DeliveryEstimate:
 
 
 class BoardReceiver:
-    """The payload's receiver: a device that may lose power while it stores a fragment."""
+    """The payload's receiver: a device that may lose power while it stores a fragment.
+
+    What the link carries at once may be several fragments of the device, which keeps those that it
+    stored before a cut and wants only the others again.
+    """
 
     alignment_bytes = 1
     """The device pads fragments to its write unit itself."""
 
-    def __init__(self, board: Board, on_cut: Callable[[float], None]) -> None:
+    def __init__(self, board: Board, message_bytes: int, on_cut: Callable[[float], None]) -> None:
         """Receive for `board`; `on_cut` is told the time of every power cut."""
         self._board = board
+        self._count, self.fragment_bytes = fragments_per_message(message_bytes)
         self._on_cut = on_cut
 
+    @property
+    def message_bytes(self) -> int:
+        """What the link has to carry at once: whole fragments."""
+        return self._count * self.fragment_bytes
+
     def missing(self) -> Sequence[int]:
-        """Return what the device still wants."""
-        return self._board.device.missing()
+        """Return the messages that the device still wants something of."""
+        return sorted({index // self._count for index in self._board.device.missing()})
 
     def deliver(self, index: int, data: bytes, now_s: float) -> None:
-        """Hand a fragment to the device."""
-        if not self._board.receive(index, data):
-            self._on_cut(now_s)
+        """Hand a message to the device."""
+        for number, at in enumerate(range(0, len(data), self.fragment_bytes)):
+            fragment = data[at : at + self.fragment_bytes]
+            if not self._board.receive(index * self._count + number, fragment):
+                self._on_cut(now_s)
+                return
 
 
 def send_head(head: bytes, channel: Channel, start_s: float) -> TransferReport:

@@ -8,8 +8,8 @@ for the radio, from the part it names.
 from dataclasses import dataclass
 from typing import Final
 
+from device_apply.flash_model.native_flash import FlashUsage
 from device_apply.profile import DeviceProfile
-from device_apply.simulator.nor_flash import FlashUsage
 from link_sim.energy import Current, EnergyReport, Part, Spell, spell, spell_at, transmit_state
 from link_sim.errors import ImpossibleValueError
 from link_sim.parts import FLASH_WRITE, RECEIVE, RUN, find_part

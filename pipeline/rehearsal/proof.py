@@ -10,6 +10,7 @@ from typing import Final
 from device_apply.errors import DeviceApplyError
 from device_apply.lifecycle import LifecycleState
 from device_apply.profile import DeviceProfile
+from device_apply.simulator.simulated_device import MAX_FRAGMENT_BYTES
 from device_apply.simulator.update_run import deliver_directly, run_update
 from device_apply.trust import SignatureVerifier
 from pipeline.errors import Refused
@@ -18,8 +19,8 @@ from pipeline.json_document import Json
 from pipeline.packaging.update_package import UpdatePackage
 from pipeline.rehearsal.bench import set_up
 
-_FRAGMENT_BYTES: Final = 256
-"""A multiple of every write unit; the proof is about the device, so any link will do."""
+_FRAGMENT_BYTES: Final = MAX_FRAGMENT_BYTES
+"""The proof is about the device, so any link will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def prove(
         Refused: the device rejected the package, failed, or ended with other bytes.
     """
     board = set_up(base, package.head.manifest, profile, verifier)
-    before = board.flash.usage
+    before = board.device.usage
     deliver = deliver_directly(package.payload, _FRAGMENT_BYTES)
     try:
         state = run_update(board, package.head_bytes, _FRAGMENT_BYTES, deliver)
@@ -73,7 +74,7 @@ def prove(
         raise Refused(
             f"no proof, no package: the simulated device ended {state.label}, not with {new.name}"
         )
-    after = board.flash.usage
+    after = board.device.usage
     return Proof(
         profile=profile.name,
         erased_sectors=after.erased_sectors - before.erased_sectors,

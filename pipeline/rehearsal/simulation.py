@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
+from device_apply.flash_model.native_flash import FlashUsage
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
 from device_apply.profile import DeviceProfile
 from device_apply.simulator.board import Board
-from device_apply.simulator.nor_flash import FlashUsage
-from device_apply.simulator.power_cuts import CutVariant, PlannedCut
 from device_apply.simulator.update_run import update_steps
 from device_apply.trust import SignatureVerifier
 from link_sim.contract import Observer, TransferReport
@@ -107,7 +107,7 @@ def simulate_update(
         device_apply.errors.DeviceApplyError: the device rejects the package or fails to apply it.
         link_sim.errors.LinkError: the link cannot carry it.
     """
-    cuts: Sequence[PlannedCut] = ()
+    cuts: Sequence[PowerCutPlan] = ()
     if conditions.power_cuts:
         rehearsed = _Run(package, target, conditions, ()).run(None)
         operations = rehearsed.flash.operations if rehearsed.flash else 0
@@ -146,7 +146,7 @@ def simulate_transfer(
     )
 
 
-def spread_cuts(count: int, operations: int, seed: int) -> tuple[PlannedCut, ...]:
+def spread_cuts(count: int, operations: int, seed: int) -> tuple[PowerCutPlan, ...]:
     """Spread power cuts over a run of so many flash operations: one in each of `count` equal parts.
 
     Drawn without regard to place, two cuts would mostly hit the same phase.
@@ -161,7 +161,9 @@ def spread_cuts(count: int, operations: int, seed: int) -> tuple[PlannedCut, ...
     hits = [rng.randint(low + 1, high) for low, high in pairwise(edges)]
     variants = tuple(CutVariant)
     return tuple(
-        PlannedCut(operation=hit - earlier, variant=rng.choice(variants), seed=rng.randrange(2**16))
+        PowerCutPlan(
+            operation=hit - earlier, variant=rng.choice(variants), seed=rng.randrange(2**16)
+        )
         for earlier, hit in zip([0, *hits[:-1]], hits, strict=True)
     )
 
@@ -178,7 +180,7 @@ class _Run:
         package: UpdatePackage,
         target: Target,
         conditions: Conditions,
-        cuts: Sequence[PlannedCut],
+        cuts: Sequence[PowerCutPlan],
     ) -> None:
         self._package = package
         self._conditions = conditions
@@ -187,8 +189,10 @@ class _Run:
         self._board = set_up(
             target.base, manifest, target.profile, target.verifier, cuts, target.security_counter
         )
-        self._fragment_bytes = conditions.link.max_fragment_bytes
-        self._flash_before = self._board.flash.usage
+        self._receiver = BoardReceiver(
+            self._board, conditions.link.max_fragment_bytes, self._on_cut
+        )
+        self._flash_before = self._board.device.usage
         self._airtime = Airtime()
         self._now_s = 0.0
         self._events: list[Event] = []
@@ -202,15 +206,18 @@ class _Run:
         with suppress(_LinkGaveUp):
             self._announce()
             steps = update_steps(
-                self._board, self._package.head_bytes, self._fragment_bytes, self._deliver
+                self._board,
+                self._package.head_bytes,
+                self._receiver.fragment_bytes,
+                self._deliver,
             )
-            busy_s = self._board.flash.usage.busy_s
+            busy_s = self._board.device.usage.busy_s
             for state in steps:
                 if state is not LifecycleState.DOWNLOADING:
                     # while fragments arrive, the flash works beside the radio
-                    self._now_s += self._board.flash.usage.busy_s - busy_s
+                    self._now_s += self._board.device.usage.busy_s - busy_s
                 self._tell(state)
-                busy_s = self._board.flash.usage.busy_s
+                busy_s = self._board.device.usage.busy_s
         return self._report(state)
 
     def _announce(self) -> None:
@@ -223,12 +230,12 @@ class _Run:
         self._log(Kind.LINK, f"head of {len(head)} bytes sent in {fragments}{lost}")
         self._require_completed(report)
 
-    def _deliver(self, board: Board) -> None:
-        missing = len(board.device.missing())
-        receiver = BoardReceiver(board, self._on_cut)
+    def _deliver(self, _board: Board) -> None:
+        receiver = self._receiver
+        missing = len(receiver.missing())
         payload = self._package.payload
         report = self._channel.carry(
-            payload, self._fragment_bytes, receiver, self._now_s, self._observer
+            payload, receiver.message_bytes, receiver, self._now_s, self._observer
         )
         self._count(report)
         sent, lost = _plural(report.fragments_sent, "fragment"), report.fragments_lost
@@ -246,7 +253,7 @@ class _Run:
             raise _LinkGaveUp
 
     def _on_cut(self, now_s: float) -> None:
-        wanted = len(self._board.device.missing())
+        wanted = len(self._receiver.missing())
         self._tell_cuts(now_s, f"; the device boots again and still wants {wanted} fragments")
 
     def _tell(self, state: LifecycleState) -> None:
@@ -287,7 +294,7 @@ class _Run:
         self._events.append(Event(now_s=at_s, kind=kind, text=text))
 
     def _report(self, state: LifecycleState) -> SimulationReport:
-        before, after = self._flash_before, self._board.flash.usage
+        before, after = self._flash_before, self._board.device.usage
         return SimulationReport(
             link=self._conditions.link.name,
             seed=self._conditions.seed,
@@ -299,6 +306,7 @@ class _Run:
                 erased_sectors=after.erased_sectors - before.erased_sectors,
                 programmed_bytes=after.programmed_bytes - before.programmed_bytes,
                 operations=after.operations - before.operations,
+                traps=after.traps - before.traps,
                 busy_s=after.busy_s - before.busy_s,
             ),
             power_cuts=tuple(str(cut) for cut in self._board.power_cuts),

@@ -30,8 +30,8 @@ class SmpBoard:
         def serve(_device: SimulatedDevice) -> None:
             frames.extend(self._server.receive(data))
 
-        before_s = self._board.flash.usage.busy_s
+        before_s = self._board.device.usage.busy_s
         if not self._board.attempt(serve):
             self._server = SmpServer(self._board.device)
             return Answers()
-        return Answers(frames=frames, after_s=self._board.flash.usage.busy_s - before_s)
+        return Answers(frames=frames, after_s=self._board.device.usage.busy_s - before_s)

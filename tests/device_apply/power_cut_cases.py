@@ -8,27 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-from device_apply.lifecycle import LifecycleState
-from device_apply.simulator.board import Board
-from device_apply.simulator.power_cuts import (
+from device_apply.flash_model.power_cuts import (
     CutVariant,
-    PlannedCut,
+    PowerCutPlan,
     cuts_label,
-    draw_cuts,
     parse_cuts,
 )
+from device_apply.lifecycle import LifecycleState
+from device_apply.simulator.board import Board
 from device_apply.simulator.update_run import deliver_directly, update_steps
 from tests.device_apply.small_device import (
     BASE_COUNTER,
     FRAGMENT_BYTES,
     NEW_COUNTER,
-    VERIFIER,
     Update,
     base_image,
     delta_update,
     full_update,
     new_image,
-    provisioned_flash,
+    provisioned_device,
     small_profile,
 )
 
@@ -42,7 +40,7 @@ class FaultCase:
 
     update: str
     write_unit_bytes: int
-    cuts: tuple[PlannedCut, ...]
+    cuts: tuple[PowerCutPlan, ...]
 
     @property
     def label(self) -> str:
@@ -62,8 +60,7 @@ class FaultCase:
             raise
 
     def _run(self) -> Board:
-        profile = small_profile(self.write_unit_bytes)
-        board = Board(profile, provisioned_flash(profile), VERIFIER, self.cuts)
+        board = Board(provisioned_device(small_profile(self.write_unit_bytes)), self.cuts)
         update = UPDATES[self.update]()
         ended = _run_checked(board, update)
         if ended is LifecycleState.REVERTED:
@@ -108,9 +105,24 @@ def _check_confirmed(board: Board) -> None:
 
 def operations_of(update: str, write_unit_bytes: int) -> int:
     """Count the flash operations of an update without cuts."""
-    profile = small_profile(write_unit_bytes)
-    before = provisioned_flash(profile).usage.operations
-    return FaultCase(update, write_unit_bytes, ()).run().flash.usage.operations - before
+    before = provisioned_device(small_profile(write_unit_bytes)).usage.operations
+    return FaultCase(update, write_unit_bytes, ()).run().device.usage.operations - before
+
+
+_EARLY_OPERATIONS: Final = 6
+"""Half of the cuts hit the first operations after power-on, where recovery itself is at work."""
+
+
+def draw_cuts(rng: random.Random, count: int, operations: int) -> tuple[PowerCutPlan, ...]:
+    """Draw hostile cuts for a run that takes about `operations` operations uncut."""
+    return tuple(
+        PowerCutPlan(
+            operation=rng.randint(1, rng.choice((_EARLY_OPERATIONS, operations))),
+            variant=rng.choice(tuple(CutVariant)),
+            seed=rng.randrange(2**16),
+        )
+        for _ in range(count)
+    )
 
 
 def single_cuts(update: str, write_unit_bytes: int, seeds: int) -> Iterator[FaultCase]:
@@ -118,7 +130,7 @@ def single_cuts(update: str, write_unit_bytes: int, seeds: int) -> Iterator[Faul
     for operation in range(1, operations_of(update, write_unit_bytes) + 1):
         for variant in CutVariant:
             for seed in range(seeds):
-                cut = PlannedCut(operation=operation, variant=variant, seed=seed)
+                cut = PowerCutPlan(operation=operation, variant=variant, seed=seed)
                 yield FaultCase(update, write_unit_bytes, (cut,))
 
 

@@ -5,6 +5,8 @@ Small sectors and images keep every erase and every program operation within rea
 
 import io
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -20,8 +22,7 @@ from device_apply.profile import (
     Region,
     SlotAddressing,
 )
-from device_apply.simulator.factory import provision
-from device_apply.simulator.nor_flash import NorFlash
+from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.trust import PublicKey, TrustAnchors
 from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.cose import CoseAlgorithm
@@ -75,7 +76,7 @@ def small_profile(
             slot_a=region(0, 8),
             slot_b=region(8, 8),
             download=region(16, 24),
-            state=region(45, 3),
+            state=region(44, 4),
         ),
     )
 
@@ -163,7 +164,36 @@ def full_update(
     return Update(seal(manifest), image)
 
 
-def provisioned_flash(profile: DeviceProfile) -> NorFlash:
-    flash = NorFlash(profile.flash)
-    provision(profile, flash, base_image(), security_counter=BASE_COUNTER)
-    return flash
+def provisioned_device(profile: DeviceProfile | None = None, *, slot: int = 0) -> SimulatedDevice:
+    device = SimulatedDevice(profile or small_profile(), VERIFIER)
+    device.provision(base_image(), security_counter=BASE_COUNTER, slot=slot)
+    return device
+
+
+def booted_device(profile: DeviceProfile | None = None, *, slot: int = 0) -> SimulatedDevice:
+    device = provisioned_device(profile, slot=slot)
+    device.boot()
+    return device
+
+
+def change_flash(device: SimulatedDevice, offset: int, data: bytes) -> None:
+    """Put bytes into flash behind the device's back."""
+    sector = offset - offset % SECTOR_BYTES
+    content = bytearray(device.bench.read_flash(sector, SECTOR_BYTES))
+    content[offset - sector : offset - sector + len(data)] = data
+    device.bench.erase_flash(sector)
+    device.bench.program_flash(sector, bytes(content))
+
+
+def flip_bit(device: SimulatedDevice, offset: int) -> None:
+    """Let a cell rot."""
+    (byte,) = device.bench.read_flash(offset, 1)
+    change_flash(device, offset, bytes([byte ^ 1]))
+
+
+@contextmanager
+def untouched_flash(device: SimulatedDevice) -> Iterator[None]:
+    """Require that the device neither erases nor programs anything."""
+    before = device.usage
+    yield
+    assert device.usage == before

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from device_apply.errors import Rejected
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
 from device_apply.simulator.board import Board
-from device_apply.simulator.factory import provision
-from device_apply.simulator.nor_flash import NorFlash
-from device_apply.simulator.power_cuts import CutVariant, PlannedCut
 from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.wire.payload_format import PayloadFormat
 from tests.device_apply.small_device import (
@@ -64,9 +62,9 @@ class DeviceModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        flash = NorFlash(PROFILE.flash)
-        provision(PROFILE, flash, release(0))
-        self.board = Board(PROFILE, flash, VERIFIER)
+        device = SimulatedDevice(PROFILE, VERIFIER)
+        device.provision(release(0))
+        self.board = Board(device)
         self.confirmed = 0
         self.counter = 0
         self.updates = 0
@@ -82,7 +80,7 @@ class DeviceModel(RuleBasedStateMachine):
         seed=st.integers(0, 2**16),
     )
     def power_will_fail(self, operation: int, variant: CutVariant, seed: int) -> None:
-        self.board.flash.plan_cut(PlannedCut(operation=operation, variant=variant, seed=seed))
+        self.board.cut_next(PowerCutPlan(operation=operation, variant=variant, seed=seed))
 
     @rule(new=releases, step=st.integers(0, 1), is_patch=st.booleans())
     def a_good_update_is_offered(self, new: int, step: int, *, is_patch: bool) -> None:
@@ -102,7 +100,7 @@ class DeviceModel(RuleBasedStateMachine):
         self.offer(new, counter, update_between(base, new, counter), is_welcome=is_welcome)
 
     def offer(self, new: int, counter: int, update: Update, *, is_welcome: bool) -> None:
-        before, operations = self.board.device.state, self.board.flash.usage.operations
+        before, operations = self.board.device.state, self.board.device.usage.operations
         is_known = self.accepted is not None and self.accepted[2] == update
         if self.lifecycle is LifecycleState.TRIAL and not is_known:
             is_welcome = False
@@ -117,7 +115,7 @@ class DeviceModel(RuleBasedStateMachine):
             with pytest.raises(Rejected):
                 self.board.device.offer(update.head, FRAGMENT_BYTES)
             assert self.board.device.state == before
-            assert self.board.flash.usage.operations == operations
+            assert self.board.device.usage.operations == operations
 
     def settle_accepted(self, offered: tuple[int, int, Update]) -> None:
         """Find out which package the device handles after a cut during an offer."""

@@ -6,6 +6,7 @@ import pytest
 
 from device_apply.errors import ProfileError
 from device_apply.profile import AbLayout, DeviceProfile, FlashGeometry, Region, SlotAddressing
+from device_apply.wire.payload_format import PayloadFormat
 from tests.device_apply.small_device import SECTOR_BYTES, small_profile
 
 PROFILE = small_profile()
@@ -91,15 +92,27 @@ def test_slots_of_different_size_are_refused() -> None:
 
 
 def test_a_state_region_without_two_banks_is_refused() -> None:
-    with pytest.raises(ProfileError, match=r"^layout.state: needs at least 1024 bytes"):
+    with pytest.raises(ProfileError, match=r"^layout.state: needs at least 2048 bytes"):
         with_layout(replace(PROFILE.layout, state=sectors(45, 1)))
+
+
+def test_a_state_region_of_broken_banks_is_refused() -> None:
+    flash = replace(PROFILE.flash, size_bytes=49 * SECTOR_BYTES)
+
+    with pytest.raises(ProfileError, match=r"^layout.state: not a multiple of its banks of 1024"):
+        replace(PROFILE, flash=flash, layout=replace(PROFILE.layout, state=sectors(44, 5)))
+
+
+def test_a_device_that_takes_no_full_images_is_refused() -> None:
+    with pytest.raises(ProfileError, match="every device takes full images: add 'full'"):
+        replace(PROFILE, appliers=frozenset({PayloadFormat.AIRDELTA}))
 
 
 def test_small_sectors_make_larger_banks() -> None:
     flash = replace(PROFILE.flash, sector_bytes=128)
-    state = Region(offset=45 * SECTOR_BYTES, size_bytes=7 * 128)
+    state = Region(offset=44 * SECTOR_BYTES, size_bytes=15 * 128)
 
-    with pytest.raises(ProfileError, match=r"^layout.state: needs at least 1024 bytes"):
+    with pytest.raises(ProfileError, match=r"^layout.state: needs at least 2048 bytes"):
         replace(PROFILE, flash=flash, layout=replace(PROFILE.layout, state=state))
 
 

@@ -7,9 +7,9 @@ import pytest
 from device_apply.errors import ProfileError
 from device_apply.profile import Architecture, Battery, SlotAddressing
 from device_apply.profile_toml import builtin_profile_names, builtin_profile_text, parse_profile
-from device_apply.simulator.factory import provision
-from device_apply.simulator.nor_flash import NorFlash
+from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.wire.payload_format import PayloadFormat
+from tests.device_apply.small_device import VERIFIER
 
 GENERIC = builtin_profile_text("generic")
 
@@ -28,7 +28,7 @@ def error_of(text: str) -> str:
 @pytest.mark.parametrize("name", builtin_profile_names())
 def test_every_built_in_profile_is_a_device_that_can_be_provisioned(name: str) -> None:
     profile = parse_profile(builtin_profile_text(name))
-    provision(profile, NorFlash(profile.flash), b"firmware")
+    SimulatedDevice(profile, VERIFIER).provision(b"firmware")
 
     assert profile.name == name
 

@@ -50,13 +50,13 @@ def test_a_device_rejects_every_change_of_the_head_and_touches_no_flash(
     shop: Workshop, trust: TrustAnchors
 ) -> None:
     board, package = _board(shop, trust)
-    before = board.flash.usage
+    before = board.device.usage
 
     for changed in variants(package.head_bytes):
         with pytest.raises(Rejected):
             board.device.offer(changed, 256)
 
-    assert board.flash.usage == before
+    assert board.device.usage == before
 
 
 def test_a_device_rejects_every_change_of_the_payload_and_keeps_its_image(

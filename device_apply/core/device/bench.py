@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from device_apply.core.device.native import installed_bench
 from device_apply.core.device.status import Status
-from device_apply.device_state import DeviceState, SlotRecord
+from device_apply.device_state import BootReport, DeviceState, SlotRecord
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.native_flash import FlashUsage, c_part, usage_of
 from device_apply.flash_model.parts import FlashPart
@@ -19,8 +19,6 @@ from device_apply.wire.suit import SizedDigest
 
 NONE_MISSING: Final = 0xFFFF_FFFF
 _NO_SLOT: Final = 0xFF
-MIN_STATE_BANK_BYTES: Final = 1024
-"""`AIRDELTA_MIN_STATE_BANK_BYTES`."""
 _INSTALLERS: Final = {LayoutKind.AB: 0, LayoutKind.OVERWRITE: 1, LayoutKind.IN_PLACE: 2}
 """`enum bench_installer_kind`."""
 DEFAULT_WORK_BYTES: Final = 8192
@@ -46,7 +44,7 @@ class BenchSetup:
             layout=profile.layout,
             vendor=profile.vendor,
             device_class=profile.device_class,
-            state_bank_bytes=profile.flash.whole_sectors(MIN_STATE_BANK_BYTES),
+            state_bank_bytes=profile.state_bank_bytes,
         )
 
 
@@ -201,20 +199,31 @@ class Bench:
 
     def running_slot(self) -> int:
         """Return the slot that the bootloader chose."""
+        return self.boot_report().slot
+
+    def boot_report(self) -> BootReport:
+        """Return what the bootloader chose."""
         report = self.native.ffi.new("struct airdelta_boot_report *")
         self._lib.bench_report(self.handle, report)
-        return int(report.slot)
+        return BootReport(
+            slot=report.slot,
+            image=SizedDigest(bytes(report.image.digest), report.image.bytes),
+            is_trial=bool(report.is_trial),
+            attempts_left=report.attempts_left,
+        )
+
+    def cut_place(self) -> str:
+        """Say what was cut last, such as `programming at 0x1f00`."""
+        place = self.native.ffi.new("struct flash_model_cut_place *")
+        self._lib.flash_model_cut_place_of(self._lib.bench_flash(self.handle), place)
+        return f"{'erasing' if place.was_erasing else 'programming'} at {place.offset:#x}"
 
     def slot_is(self, slot: int, image: bytes) -> bool:
         """Whether a slot holds these bytes."""
         return bool(self._lib.bench_slot_is(self.handle, slot, image, len(image)))
 
     def state(self) -> DeviceState:
-        """Return what the device remembers, in the words of the Python device.
-
-        Raises:
-            ValueError: the device is in recovery, which the Python device does not know.
-        """
+        """Return what the device remembers."""
         state = self.native.ffi.new("struct airdelta_state *")
         self._lib.bench_state(self.handle, state)
         package_digest = bytes(state.package_digest)

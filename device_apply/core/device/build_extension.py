@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path.cwd()))
 _native: Final = importlib.import_module("device_apply.core.device.native")
 
 ffi: Final = FFI()
-ffi.cdef(_native.DECLARATIONS)
+ffi.cdef(_native.DECLARATIONS + _native.HOST_CALLBACKS)
 ffi.set_source(
     _native.EXTENSION,
     '#include "sweep.h"\n',

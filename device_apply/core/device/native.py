@@ -104,6 +104,23 @@ DECLARATIONS: Final = (
     struct flash_model *bench_flash(struct bench *bench);
     void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
                      const uint8_t *signature);
+    struct bench_payload {
+        uint32_t payload_format;
+        uint32_t payload_bytes;
+        uint32_t base_bytes;
+        uint32_t new_bytes;
+        const uint8_t *payload;
+        const uint8_t *base;
+    };
+    struct bench_host {
+        void *context;
+        int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
+                      const uint8_t *signature);
+        uint32_t (*memory_bytes)(void *context, const struct bench_payload *payload);
+        int (*decode)(void *context, const struct bench_payload *payload, uint8_t *new_image);
+    };
+    int bench_lend_host(struct bench *bench, const struct bench_host *host,
+                        const uint32_t *formats, uint32_t count);
     void bench_permit(struct bench *bench, int may_commit);
     void bench_set_clock(struct bench *bench, uint32_t now_ms);
     int bench_put_image(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes);
@@ -179,6 +196,16 @@ DECLARATIONS: Final = (
                            struct sweep_result *result);
 """
 )
+
+
+HOST_CALLBACKS: Final = """
+    extern "Python" {
+        int airdelta_host_verify(void *, int32_t, const uint8_t *, uint32_t, const uint8_t *);
+        uint32_t airdelta_host_memory_bytes(void *, const struct bench_payload *);
+        int airdelta_host_decode(void *, const struct bench_payload *, uint8_t *);
+    }
+"""
+"""What `host.py` does for the device; the functions of a `bench_host`."""
 
 
 def installed_bench() -> Native:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from device_apply.core.device.bench import MIN_STATE_BANK_BYTES, Bench, BenchSetup
+from device_apply.core.device.bench import Bench, BenchSetup
 from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.parts import ERASED_ONES, ERASED_ZEROS, FlashPart, Sector
-from device_apply.profile import AbLayout, LayoutKind, Region, SlotAddressing
+from device_apply.profile import (
+    MIN_STATE_BANK_BYTES,
+    AbLayout,
+    LayoutKind,
+    Region,
+    SlotAddressing,
+)
 from tests.device_apply.small_device import (
     BASE_COUNTER,
     NEW_COUNTER,

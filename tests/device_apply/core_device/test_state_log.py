@@ -1,11 +1,12 @@
 """The state log: after any history of power cuts the state is the last or the one being stated."""
 
+import struct
 from collections.abc import Iterator
 from itertools import product
+from zlib import crc32
 
 import pytest
 
-from device_apply.device_state import DeviceState, StateRecord
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.parts import ERASED_ZEROS
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
@@ -84,13 +85,23 @@ def test_a_history_can_be_replayed_by_its_label() -> None:
     assert LogHistory.parse(history.label) == history
 
 
-def test_a_record_in_flash_is_the_one_that_python_reads(native: Native) -> None:
+def test_a_record_in_flash_is_laid_out_as_before(native: Native) -> None:
+    """Devices in the field hold such records: generation, state, slots, package, CRC."""
+    layout = struct.Struct("<BBBBIII32sII32s32s")
     bench = confirmed(native)
     region = SMALL.setup().layout.state
-    records = [
-        StateRecord.from_bytes(bench.read_flash(offset, StateRecord.SIZE))
-        for offset in range(region.offset, region.end, StateRecord.SIZE)
+    found = bench.read_flash(region.offset, region.size_bytes)
+    state = bench.state()
+    slots = [
+        (slot.image.size, slot.security_counter, slot.image.digest) if slot else (0, 0, bytes(32))
+        for slot in state.slots
     ]
-    states: list[DeviceState] = [record.state for record in records if record is not None]
+    body = layout.pack(
+        *(state.lifecycle, state.confirmed_slot, 0xFF, 0, state.security_counter),
+        *(*slots[0], *slots[1], state.package_digest),
+    )
+    at = found.index(body) - 4
 
-    assert bench.state() in states
+    assert at % 128 == 0
+    crc = crc32(found[at : at + 124]) ^ 0x41445331
+    assert found[at + 124 : at + 128] == struct.pack("<I", crc)

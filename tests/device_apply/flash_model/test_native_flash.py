@@ -5,17 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from device_apply.device_state import DeviceState
 from device_apply.errors import FlashError, PowerCut, ProfileError
-from device_apply.flash import Flash
 from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.native_flash import NativeFlash, UnreadableError
 from device_apply.flash_model.parts import ERASED_ONES, ERASED_ZEROS, FlashPart, Sector
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
-from device_apply.lifecycle import LifecycleState
-from device_apply.profile import Region
-from device_apply.state_store import StateStore
 
 PART = FlashPart(sectors=(Sector(512, 20.0),) * 4, write_unit_bytes=8, program_unit_us=50.0)
 OLD = bytes(range(256)) * 2
@@ -303,16 +298,3 @@ def test_the_same_seed_leaves_the_same_flash(native: Native, variant: CutVariant
     assert content(7) == content(7)
     if variant not in (CutVariant.NOT_DONE, CutVariant.DONE):
         assert any(content(7) != content(seed) for seed in range(8, 16))
-
-
-def test_python_code_that_knows_only_the_port_runs_on_it(native: Native) -> None:
-    flash: Flash = flash_of(native)
-    region = Region(offset=0, size_bytes=1024)
-    state = DeviceState(
-        lifecycle=LifecycleState.IDLE, confirmed_slot=0, security_counter=0, slots=(None, None)
-    )
-    store = StateStore.create(flash, region, state)
-    for counter in range(1, 20):
-        store.append(replace(state, security_counter=counter))
-
-    assert StateStore.open(flash, region).state.security_counter == 19

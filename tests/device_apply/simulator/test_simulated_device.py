@@ -5,16 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from device_apply.download.area import SPARE_CELLS
-from device_apply.errors import ApplyFailed, FlashError, PowerCut, Rejected
-from device_apply.flash import Flash
+from device_apply.errors import (
+    ApplyFailed,
+    FlashError,
+    NoBootableImage,
+    PowerCut,
+    Rejected,
+    StateLost,
+)
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import DeviceProfile, Region, SlotAddressing
-from device_apply.simulator.factory import provision
-from device_apply.simulator.nor_flash import NorFlash
-from device_apply.simulator.power_cuts import CutVariant, PlannedCut
-from device_apply.simulator.simulated_device import SimulatedDevice
-from device_apply.state_store import StateLost
+from device_apply.profile import SlotAddressing
+from device_apply.simulator.simulated_device import SimulatedDevice, fragments_per_message
+from device_apply.wire.cose import CoseAlgorithm
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
 from tests.device_apply.small_device import (
@@ -25,24 +28,22 @@ from tests.device_apply.small_device import (
     VERIFIER,
     Update,
     base_image,
+    booted_device,
+    change_flash,
     delta_manifest,
     delta_update,
+    flip_bit,
     full_update,
     manifest_for,
     new_image,
-    provisioned_flash,
+    provisioned_device,
     seal,
     small_profile,
+    untouched_flash,
 )
-from tests.device_apply.watched_flash import ExplodingFlash
 
 PROFILE = small_profile()
-
-
-def booted(flash: Flash, profile: DeviceProfile = PROFILE) -> SimulatedDevice:
-    device = SimulatedDevice(profile, flash, VERIFIER)
-    device.boot()
-    return device
+SPARE_FRAGMENTS = 8
 
 
 def deliver(device: SimulatedDevice, update: Update) -> None:
@@ -50,15 +51,17 @@ def deliver(device: SimulatedDevice, update: Update) -> None:
         device.receive(index, update.fragments[index])
 
 
-def downloaded(flash: Flash, update: Update) -> SimulatedDevice:
-    device = booted(flash)
+def downloaded(update: Update) -> SimulatedDevice:
+    device = booted_device()
     device.offer(update.head, FRAGMENT_BYTES)
     deliver(device, update)
     return device
 
 
-def installed(flash: Flash, update: Update) -> SimulatedDevice:
-    device = downloaded(flash, update)
+def installed(update: Update, device: SimulatedDevice | None = None) -> SimulatedDevice:
+    device = device or booted_device()
+    device.offer(update.head, FRAGMENT_BYTES)
+    deliver(device, update)
     device.install()
     return device
 
@@ -72,8 +75,7 @@ def lifecycle(device: SimulatedDevice) -> LifecycleState:
 
 @pytest.mark.parametrize("update", [delta_update(), full_update()], ids=["delta", "full"])
 def test_an_update_goes_through_every_state(update: Update) -> None:
-    flash = provisioned_flash(PROFILE)
-    device = booted(flash)
+    device = booted_device()
     assert lifecycle(device) is LifecycleState.IDLE
     device.offer(update.head, FRAGMENT_BYTES)
     assert lifecycle(device) is LifecycleState.DOWNLOADING
@@ -83,89 +85,80 @@ def test_an_update_goes_through_every_state(update: Update) -> None:
     assert lifecycle(device) is LifecycleState.STAGED
     assert device.running_image() == base_image()
 
-    device = booted(flash)
+    device.boot()
     assert device.running.is_trial
     assert device.running_image() == new_image()
     assert device.state.security_counter == BASE_COUNTER
     device.confirm()
     assert device.state.security_counter == NEW_COUNTER
 
-    device = booted(flash)
-    assert lifecycle(device) is LifecycleState.CONFIRMED
-    assert not device.running.is_trial
+    assert not device.boot().is_trial
+    assert device.state.lifecycle.label == "confirmed"
     assert device.running_image() == new_image()
 
 
 def test_updates_follow_each_other_from_slot_to_slot() -> None:
-    flash = provisioned_flash(PROFILE)
+    device = booted_device()
     for counter in range(NEW_COUNTER, NEW_COUNTER + 6):
         image = new_image() + bytes([counter])
-        device = installed(flash, full_update(image, counter))
-        device = booted(flash)
+        installed(full_update(image, counter), device)
+        device.boot()
         device.confirm()
-        device = booted(flash)
+        device.boot()
         assert device.running_image() == image
         assert device.running.slot == (counter - NEW_COUNTER + 1) % 2
         assert device.state.security_counter == counter
 
 
 def test_a_device_with_two_addresses_takes_the_image_for_its_free_slot() -> None:
-    profile = small_profile(slot_addressing=SlotAddressing.PER_SLOT)
-    flash = NorFlash(profile.flash)
-    provision(profile, flash, base_image(), security_counter=BASE_COUNTER, slot=1)
-    device = booted(flash, profile)
+    device = booted_device(small_profile(slot_addressing=SlotAddressing.PER_SLOT), slot=1)
     update = delta_update()
-    device.offer(seal(replace(delta_manifest(), slot=0)), FRAGMENT_BYTES)
-    deliver(device, update)
-    device.install()
+    installed(replace(update, head=seal(replace(delta_manifest(), slot=0))), device)
 
-    assert booted(flash, profile).running.slot == 0
+    assert device.boot().slot == 0
 
 
 def test_an_image_that_does_not_confirm_is_reverted_and_may_be_offered_again() -> None:
-    flash = provisioned_flash(PROFILE)
-    installed(flash, delta_update())
+    device = installed(delta_update())
     for _ in range(3):
-        assert booted(flash).running_image() == new_image()
-    device = booted(flash)
+        device.boot()
+        assert device.running_image() == new_image()
+    device.boot()
     assert device.running_image() == base_image()
     assert lifecycle(device) is LifecycleState.REVERTED
     assert device.state.security_counter == BASE_COUNTER
 
-    device = installed(flash, delta_update())
-    device = booted(flash)
+    installed(delta_update(), device)
+    device.boot()
     device.confirm()
     assert device.running_image() == new_image()
 
 
 def test_the_same_offer_again_keeps_what_was_received() -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = booted(flash)
+    device = booted_device()
     device.offer(delta_update().head, FRAGMENT_BYTES)
     device.receive(1, delta_update().fragments[1])
-    missing = list(device.missing())
-    flash.is_armed = True
-    device.offer(delta_update().head, FRAGMENT_BYTES)
+    with untouched_flash(device):
+        device.offer(delta_update().head, FRAGMENT_BYTES)
 
-    assert list(device.missing()) == missing == [0, 2]
+    assert list(device.missing()) == [0, 2]
 
 
 @pytest.mark.parametrize("resets", [0, 1])
 def test_the_same_offer_changes_nothing_once_the_image_is_staged_or_on_trial(resets: int) -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = installed(flash, delta_update())
+    device = installed(delta_update())
     for _ in range(resets):
-        device = booted(flash)
+        device.boot()
     before = device.state
-    flash.is_armed = True
-    device.offer(delta_update().head, FRAGMENT_BYTES)
+    with untouched_flash(device):
+        device.offer(delta_update().head, FRAGMENT_BYTES)
 
     assert device.state == before
     assert list(device.missing()) == []
 
 
 def test_another_fragment_size_begins_the_download_again() -> None:
-    device = booted(provisioned_flash(PROFILE))
+    device = booted_device()
     device.offer(delta_update().head, FRAGMENT_BYTES)
     device.receive(0, delta_update().fragments[0])
     device.offer(delta_update().head, 64)
@@ -175,69 +168,74 @@ def test_another_fragment_size_begins_the_download_again() -> None:
 
 @pytest.mark.parametrize("prepare", [downloaded, installed])
 def test_another_package_replaces_the_one_under_way(
-    prepare: Callable[[Flash, Update], SimulatedDevice],
+    prepare: Callable[[Update], SimulatedDevice],
 ) -> None:
-    flash = provisioned_flash(PROFILE)
-    device = prepare(flash, delta_update())
+    device = prepare(delta_update())
     device.offer(full_update().head, FRAGMENT_BYTES)
 
     assert lifecycle(device) is LifecycleState.DOWNLOADING
     assert len(device.missing()) == 26
-    assert booted(flash).running_image() == base_image()
+    device.boot()
+    assert device.running_image() == base_image()
 
 
 def test_a_reset_in_the_middle_of_a_download_goes_on_where_it_stopped() -> None:
-    flash = provisioned_flash(PROFILE)
-    device = booted(flash)
+    device = booted_device()
     device.offer(delta_update().head, FRAGMENT_BYTES)
     device.receive(2, delta_update().fragments[2])
 
-    device = booted(flash)
+    device.boot()
     assert list(device.missing()) == [0, 1]
     deliver(device, delta_update())
     device.install()
-    assert booted(flash).running_image() == new_image()
+    device.boot()
+    assert device.running_image() == new_image()
 
 
 def test_a_fragment_that_rots_before_installing_is_fetched_again() -> None:
-    flash = provisioned_flash(PROFILE)
-    downloaded(flash, delta_update())
-    payload_at = flash.read(0, flash.geometry.size_bytes).index(delta_update().fragments[1])
-    flash._cells._content[payload_at] ^= 1
+    device = downloaded(delta_update())
+    flash = device.bench.read_flash(0, PROFILE.flash.size_bytes)
+    flip_bit(device, flash.index(delta_update().fragments[1]))
 
-    device = booted(flash)
+    device.boot()
     assert lifecycle(device) is LifecycleState.DOWNLOADING
     assert list(device.missing()) == [1]
     deliver(device, delta_update())
     device.install()
-    assert booted(flash).running_image() == new_image()
+    device.boot()
+    assert device.running_image() == new_image()
 
 
-def test_a_download_area_full_of_torn_fragments_is_begun_again() -> None:
-    flash = provisioned_flash(PROFILE)
-    device = booted(flash)
-    update = delta_update()
+def test_a_download_area_full_of_torn_fragments_is_given_up_and_offered_again() -> None:
+    device, update = booted_device(), delta_update()
     device.offer(update.head, FRAGMENT_BYTES)
-    for _ in range(len(update.fragments) + SPARE_CELLS):
-        flash.plan_cut(PlannedCut(operation=1, variant=CutVariant.TORN))
+    for _ in range(1 + SPARE_FRAGMENTS):
+        device.plan_cut(PowerCutPlan(operation=1, variant=CutVariant.TORN))
         with pytest.raises(PowerCut):
             device.receive(0, update.fragments[0])
-        flash.power_on()
-        device = booted(flash)
-    deliver(device, update)
-    device.install()
+        device.boot()
+    device.receive(0, update.fragments[0])
+    assert lifecycle(device) is LifecycleState.IDLE
 
-    assert booted(flash).running_image() == new_image()
+    installed(update, device)
+    device.boot()
+    assert device.running_image() == new_image()
 
 
 def test_a_download_whose_head_is_damaged_is_given_up() -> None:
-    flash = provisioned_flash(PROFILE)
-    downloaded(flash, delta_update())
-    flash._cells._content[PROFILE.layout.download.offset + 30] ^= 1
+    device = downloaded(delta_update())
+    flip_bit(device, PROFILE.layout.download.offset + 30)
 
-    device = booted(flash)
+    device.boot()
     assert lifecycle(device) is LifecycleState.IDLE
     assert list(device.missing()) == []
+
+
+def test_a_message_of_a_link_is_whole_fragments() -> None:
+    for message_bytes in range(1, 3000):
+        count, fragment_bytes = fragments_per_message(message_bytes)
+        assert 0 < fragment_bytes <= 256
+        assert message_bytes - count < count * fragment_bytes <= message_bytes
 
 
 # --- what is refused ----------------------------------------------------------
@@ -261,45 +259,54 @@ def rejected_heads() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("what", rejected_heads())
-@pytest.mark.parametrize("prepare", [booted, lambda flash: downloaded(flash, delta_update())])
-def test_a_rejected_offer_touches_no_flash_and_no_download(
-    what: str, prepare: Callable[[Flash], SimulatedDevice]
-) -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = prepare(flash)
-    before = device.state
-    flash.is_armed = True
+REFUSALS = {
+    "truncated": "ends too early",
+    "flipped": "^signature: not made by a trusted key",
+    "empty": "ends too early",
+    "vendor": "^vendor: the update is from 00000000…",
+    "class": "^device class: the update is for 00000000…",
+    "counter": "^security counter: the update has 2, the device requires at least 3",
+    "format": "^payload format: the device has no applier for zstd-patch",
+    "image size": "^new image: 4097 bytes, a slot holds 1 to 4096",
+    "payload size": "^payload: 12000 bytes in fragments .* the download area of 12288 bytes",
+    "slot": "^slot: the new image is linked for slot B, the device needs one for either slot",
+    "base": "^base image: the manifest names",
+}
 
-    with pytest.raises(Rejected):
+
+@pytest.mark.parametrize("what", rejected_heads())
+@pytest.mark.parametrize("prepare", [booted_device, lambda: downloaded(delta_update())])
+def test_a_rejected_offer_touches_no_flash_and_no_download(
+    what: str, prepare: Callable[[], SimulatedDevice]
+) -> None:
+    device = prepare()
+    before = device.state
+
+    with untouched_flash(device), pytest.raises(Rejected, match=REFUSALS[what]):
         device.offer(rejected_heads()[what], FRAGMENT_BYTES)
     assert device.state == before
 
 
 def test_fragments_larger_than_the_buffer_are_the_callers_mistake() -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = booted(flash)
-    flash.is_armed = True
+    device = booted_device()
 
-    with pytest.raises(ValueError, match="fragments of 5000 bytes"):
-        device.offer(delta_update().head, 5000)
+    with untouched_flash(device), pytest.raises(ValueError, match="fragments of 257 bytes"):
+        device.offer(delta_update().head, 257)
 
 
 def test_nothing_is_offered_to_a_device_on_trial() -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    installed(flash, delta_update())
-    device = booted(flash)
-    flash.is_armed = True
+    device = installed(delta_update())
+    device.boot()
 
-    with pytest.raises(Rejected, match="on trial"):
+    with untouched_flash(device), pytest.raises(Rejected, match="on trial"):
         device.offer(full_update().head, FRAGMENT_BYTES)
 
 
 def test_a_release_that_was_left_behind_is_not_taken_again() -> None:
-    flash = provisioned_flash(PROFILE)
-    installed(flash, delta_update())
-    booted(flash).confirm()
-    device = booted(flash)
+    device = installed(delta_update())
+    device.boot()
+    device.confirm()
+    device.boot()
 
     with pytest.raises(Rejected, match="security counter: the update has 3"):
         device.offer(full_update(base_image(), BASE_COUNTER).head, FRAGMENT_BYTES)
@@ -308,49 +315,44 @@ def test_a_release_that_was_left_behind_is_not_taken_again() -> None:
 
 
 def test_fragments_without_an_offer_are_rejected() -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = booted(flash)
-    flash.is_armed = True
+    device = booted_device()
 
-    with pytest.raises(Rejected, match="fragment 0: no download is open"):
+    with untouched_flash(device), pytest.raises(Rejected, match="fragment 0: no download is open"):
         device.receive(0, bytes(FRAGMENT_BYTES))
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 100), (3, 100), (0, 99), (2, 100), (2, 0)])
 def test_fragments_that_the_payload_does_not_have_are_rejected(index: int, size: int) -> None:
-    flash = ExplodingFlash(provisioned_flash(PROFILE))
-    device = booted(flash)
+    device = booted_device()
     device.offer(delta_update().head, FRAGMENT_BYTES)
-    flash.is_armed = True
 
-    with pytest.raises(Rejected, match=rf"^fragment {index}: "):
+    with untouched_flash(device), pytest.raises(Rejected, match=rf"^fragment {index}: "):
         device.receive(index, bytes(size))
 
 
-def slot_b(flash: Flash) -> bytes:
-    return flash.read(PROFILE.layout.slot_b.offset, PROFILE.slot_bytes)
+def slot_b(device: SimulatedDevice) -> bytes:
+    return device.bench.read_flash(PROFILE.layout.slot_b.offset, PROFILE.slot_bytes)
 
 
 @pytest.mark.parametrize("at", range(0, 248, 31))
 def test_a_corrupt_payload_is_rejected_before_the_slot_is_touched(at: int) -> None:
-    flash = provisioned_flash(PROFILE)
-    flash.program(PROFILE.layout.slot_b.offset, b"fallback")
     update = delta_update()
     payload = bytearray(update.payload)
     payload[at] ^= 1 << at % 8
-    device = downloaded(flash, replace(update, payload=bytes(payload)))
-    before = slot_b(flash)
+    device = downloaded(replace(update, payload=bytes(payload)))
+    change_flash(device, PROFILE.layout.slot_b.offset, b"fallback")
+    before = slot_b(device)
 
     with pytest.raises(Rejected, match=r"^payload: "):
         device.install()
-    assert slot_b(flash) == before
+    assert slot_b(device) == before
     assert lifecycle(device) is LifecycleState.IDLE
-    assert lifecycle(booted(flash)) is LifecycleState.IDLE
+    device.boot()
+    assert lifecycle(device) is LifecycleState.IDLE
 
 
 def test_after_a_rejected_payload_the_package_is_downloaded_from_nothing() -> None:
-    flash = provisioned_flash(PROFILE)
-    device = downloaded(flash, replace(delta_update(), payload=bytes(248)))
+    device = downloaded(replace(delta_update(), payload=bytes(248)))
     with pytest.raises(Rejected):
         device.install()
     device.offer(delta_update().head, FRAGMENT_BYTES)
@@ -358,98 +360,134 @@ def test_after_a_rejected_payload_the_package_is_downloaded_from_nothing() -> No
     assert list(device.missing()) == [0, 1, 2]
     deliver(device, delta_update())
     device.install()
-    assert booted(flash).running_image() == new_image()
+    device.boot()
+    assert device.running_image() == new_image()
 
 
 def test_a_signed_package_that_decodes_to_another_image_is_rejected_by_the_rehearsal() -> None:
-    flash = provisioned_flash(PROFILE)
     other = SizedDigest(bytes(32), len(new_image()))
     update = replace(delta_update(), head=seal(replace(delta_manifest(), new_image=other)))
-    device = downloaded(flash, update)
-    before = slot_b(flash)
+    device = downloaded(update)
+    before = slot_b(device)
 
-    with pytest.raises(Rejected, match=r"^rehearsed image: "):
+    with pytest.raises(Rejected, match=r"^rehearsal: .* not decode to the signed new image$"):
         device.install()
-    assert slot_b(flash) == before
+    assert slot_b(device) == before
 
 
-def test_a_base_that_changes_after_the_offer_is_rejected_by_the_rehearsal() -> None:
-    flash = provisioned_flash(PROFILE)
-    device = downloaded(flash, delta_update())
-    flash._cells._content[PROFILE.layout.slot_a.offset + 1234] ^= 1
-    before = slot_b(flash)
+def test_13_a_rehearsal_against_a_base_that_changed_is_rejected() -> None:
+    device = downloaded(delta_update())
+    flip_bit(device, PROFILE.layout.slot_a.offset + 1234)
+    before = slot_b(device)
 
-    with pytest.raises(Rejected, match=r"^rehearsed image: "):
+    with pytest.raises(Rejected, match=r"^rehearsal: "):
         device.install()
-    assert slot_b(flash) == before
+    assert slot_b(device) == before
 
 
-def test_a_payload_that_takes_too_much_ram_is_rejected() -> None:
-    profile = replace(PROFILE, applier_ram_bytes=16)
-    flash = provisioned_flash(profile)
-    device = booted(flash, profile)
+@pytest.mark.parametrize("size", [2549, 2551])
+def test_13_a_payload_that_decodes_to_another_size_is_rejected(size: int) -> None:
+    manifest = replace(delta_manifest(), new_image=SizedDigest(bytes(32), size))
+    device = downloaded(replace(delta_update(), head=seal(manifest)))
+
+    with pytest.raises(Rejected, match=r"^rehearsal: "):
+        device.install()
+
+
+def test_13_a_payload_of_another_format_is_rejected() -> None:
+    """A signed mistake of the vendor: a full image declared as a patch."""
+    manifest = manifest_for(
+        PayloadFormat.DETOOLS_SEQUENTIAL_CRLE, new_image(), new_image(), base_image()
+    )
+    device = downloaded(Update(seal(manifest), new_image()))
+
+    with pytest.raises(Rejected):
+        device.install()
+
+
+def staging_device() -> SimulatedDevice:
+    """A device that proved its payload and was reset after it began to stage."""
+    device = downloaded(delta_update())
+    while lifecycle(device) is not LifecycleState.VERIFIED:
+        device.bench.install_slice()
+    device.boot()
+    return device
+
+
+def test_14_a_base_that_changes_after_the_rehearsal_is_a_failure() -> None:
+    device = staging_device()
+    flip_bit(device, PROFILE.layout.slot_a.offset + 1234)
+
+    with pytest.raises(ApplyFailed, match=r"^staging: the slot does not hold"):
+        device.install()
+    with pytest.raises(NoBootableImage):  # the change has destroyed the only image
+        device.boot()
+
+
+def test_14_a_slot_that_changes_while_it_is_staged_is_a_failure() -> None:
+    device = downloaded(delta_update())
+    while slot_b(device)[:1] == b"\xff":
+        device.bench.install_slice()
+    flip_bit(device, PROFILE.layout.slot_b.offset + 7)
+
+    with pytest.raises(ApplyFailed, match=r"^staging: "):
+        device.install()
+    assert device.boot().slot == 0
+    assert device.running_image() == base_image()
+
+
+def test_12_a_payload_that_takes_too_much_ram_is_rejected() -> None:
+    device = booted_device(replace(PROFILE, applier_ram_bytes=16))
     device.offer(delta_update().head, FRAGMENT_BYTES)
     deliver(device, delta_update())
 
-    with pytest.raises(Rejected, match=r"^RAM: "):
+    with pytest.raises(Rejected, match=r"^RAM: applying takes \d+ bytes .* the device has 16$"):
         device.install()
 
 
 def test_a_head_that_changes_in_flash_is_not_installed() -> None:
-    flash = provisioned_flash(PROFILE)
-    device = downloaded(flash, delta_update())
-    assert device._session is not None
-    device._session.head = seal(replace(delta_manifest(), vendor_id=bytes(16)))
+    device = downloaded(delta_update())
+    flash = device.bench.read_flash(0, PROFILE.flash.size_bytes)
+    other = seal(replace(delta_manifest(), vendor_id=bytes(16)))
+    change_flash(device, flash.index(delta_update().head), other)
 
-    with pytest.raises(Rejected, match=r"^vendor: "):
+    with pytest.raises(Rejected, match="rejected_vendor"):
         device.install()
-
-
-class WornFlash(NorFlash):
-    """A flash of which one region no longer takes data."""
-
-    worn = Region(offset=0, size_bytes=0)
-
-    def program(self, offset: int, data: bytes) -> None:
-        if self.worn.offset <= offset < self.worn.end:
-            raise FlashError("worn out")
-        super().program(offset, data)
-
-
-def worn_flash() -> WornFlash:
-    flash = WornFlash(PROFILE.flash)
-    provision(PROFILE, flash, base_image(), security_counter=BASE_COUNTER)
-    return flash
-
-
-def test_a_worn_out_slot_ends_the_update_and_not_the_device() -> None:
-    flash = worn_flash()
-    device = downloaded(flash, delta_update())
-    flash.worn = PROFILE.layout.slot_b
-
-    with pytest.raises(ApplyFailed, match=r"^staging: worn out"):
-        device.install()
-    assert lifecycle(device) is LifecycleState.IDLE
-    assert booted(flash).running_image() == base_image()
 
 
 def test_a_worn_out_download_area_ends_the_download_and_not_the_device() -> None:
-    flash = worn_flash()
-    device = booted(flash)
+    device = booted_device()
     device.offer(delta_update().head, FRAGMENT_BYTES)
     area = PROFILE.layout.download
-    flash.worn = Region(offset=area.offset + 4, size_bytes=area.size_bytes - 4)  # the cells
+    device.bench.protect(area.offset, area.size_bytes)
 
-    with pytest.raises(ApplyFailed, match="cannot be programmed after its erase"):
+    with pytest.raises(FlashError, match="does not take or give"):
         device.receive(0, delta_update().fragments[0])
-    assert booted(flash).running_image() == base_image()
+    device.boot()
+    assert device.running_image() == base_image()
+
+
+class InterruptedVerifier:
+    """Stands for a verifier in front of which somebody typed Ctrl-C."""
+
+    def verify(self, _algorithm: CoseAlgorithm, _signed_bytes: bytes, _signature: bytes) -> None:
+        raise KeyboardInterrupt
+
+
+def test_what_interrupts_the_host_s_part_reaches_the_caller() -> None:
+    device = SimulatedDevice(PROFILE, InterruptedVerifier())
+    device.provision(base_image())
+    device.boot()
+
+    with untouched_flash(device), pytest.raises(KeyboardInterrupt):
+        device.offer(delta_update().head, FRAGMENT_BYTES)
 
 
 # --- the caller's own mistakes ------------------------------------------------
 
 
 def test_a_device_does_nothing_before_it_has_booted() -> None:
-    device = SimulatedDevice(PROFILE, provisioned_flash(PROFILE), VERIFIER)
+    device = provisioned_device()
     for attempt in (
         lambda: device.offer(delta_update().head, FRAGMENT_BYTES),
         device.confirm,
@@ -461,29 +499,26 @@ def test_a_device_does_nothing_before_it_has_booted() -> None:
 
 
 def test_a_device_that_was_never_provisioned_does_not_boot() -> None:
-    with pytest.raises(StateLost):
-        booted(NorFlash(PROFILE.flash))
-
-
-def test_a_flash_that_the_profile_does_not_describe_is_refused() -> None:
-    with pytest.raises(ValueError, match="not the one that the profile describes"):
-        SimulatedDevice(small_profile(8), NorFlash(PROFILE.flash), VERIFIER)
+    with pytest.raises(StateLost, match="provision the device first"):
+        SimulatedDevice(PROFILE, VERIFIER).boot()
 
 
 def test_confirming_without_a_trial_is_out_of_order() -> None:
-    flash = provisioned_flash(PROFILE)
-    with pytest.raises(RuntimeError, match="CONFIRM cannot happen while idle"):
-        booted(flash).confirm()
-    installed(flash, delta_update())
-    device = booted(flash)
+    with pytest.raises(RuntimeError, match="nothing to confirm while idle"):
+        booted_device().confirm()
+
+
+def test_confirming_again_changes_nothing() -> None:
+    device = installed(delta_update())
+    device.boot()
     device.confirm()
 
-    with pytest.raises(RuntimeError, match="CONFIRM cannot happen while confirmed"):
+    with untouched_flash(device):
         device.confirm()
 
 
 def test_installing_without_a_payload_is_out_of_order() -> None:
-    device = booted(provisioned_flash(PROFILE))
+    device = booted_device()
     with pytest.raises(RuntimeError, match="nothing to install while idle"):
         device.install()
     device.offer(delta_update().head, FRAGMENT_BYTES)
@@ -494,4 +529,4 @@ def test_installing_without_a_payload_is_out_of_order() -> None:
 @pytest.mark.parametrize("size", [0, 8 * SECTOR_BYTES + 1])
 def test_a_factory_image_that_fits_no_slot_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="a slot holds 1 to 4096"):
-        provision(PROFILE, NorFlash(PROFILE.flash), bytes(size))
+        SimulatedDevice(PROFILE, VERIFIER).provision(bytes(size))

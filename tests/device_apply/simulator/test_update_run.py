@@ -2,30 +2,32 @@
 
 import pytest
 
-from device_apply.download.area import SPARE_CELLS
 from device_apply.errors import Rejected
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
 from device_apply.simulator.board import Board
-from device_apply.simulator.power_cuts import CutVariant, PlannedCut
 from device_apply.simulator.update_run import deliver_directly, run_update, update_steps
 from tests.device_apply.small_device import (
     FRAGMENT_BYTES,
-    VERIFIER,
     base_image,
     delta_update,
     full_update,
     new_image,
-    provisioned_flash,
-    small_profile,
+    provisioned_device,
 )
 
 UPDATE = delta_update()
 DELIVER = deliver_directly(UPDATE.payload, FRAGMENT_BYTES)
+SPARE_FRAGMENTS = 8
 
 
-def board_of(*cuts: PlannedCut) -> Board:
-    profile = small_profile()
-    return Board(profile, provisioned_flash(profile), VERIFIER, cuts)
+def board_of(*cuts: PowerCutPlan) -> Board:
+    return Board(provisioned_device(), cuts)
+
+
+def fail_next(board: Board, variant: CutVariant = CutVariant.NOT_DONE) -> None:
+    """Let the power fail at the next operation."""
+    board.cut_next(PowerCutPlan(operation=1, variant=variant))
 
 
 def test_an_update_without_trouble_takes_one_reset() -> None:
@@ -54,11 +56,11 @@ def test_a_run_goes_on_where_an_earlier_one_stopped() -> None:
     for state in update_steps(board, UPDATE.head, FRAGMENT_BYTES, DELIVER):
         if state is LifecycleState.DOWNLOADED:
             break
-    before = board.flash.usage.programmed_bytes
+    before = board.device.usage.programmed_bytes
     state = run_update(board, UPDATE.head, FRAGMENT_BYTES, lambda _: pytest.fail("nothing missing"))
 
     assert state is LifecycleState.CONFIRMED
-    assert board.flash.usage.programmed_bytes > before
+    assert board.device.usage.programmed_bytes > before
 
 
 def test_an_image_on_trial_is_confirmed_by_a_later_run() -> None:
@@ -92,8 +94,7 @@ def test_an_update_that_uses_up_its_trial_boots_ends_reverted() -> None:
     for state in update_steps(board, UPDATE.head, FRAGMENT_BYTES, DELIVER):
         seen.append(state)
         if state is LifecycleState.TRIAL:
-            # The next operation is the confirmation.
-            board.flash.plan_cut(PlannedCut(operation=1, variant=CutVariant.NOT_DONE))
+            fail_next(board)  # the confirmation
 
     assert seen[-1] is LifecycleState.REVERTED
     assert seen.count(LifecycleState.TRIAL) == 3
@@ -113,18 +114,14 @@ def test_a_delivery_may_leave_fragments_out_and_is_called_again() -> None:
     assert calls == len(UPDATE.fragments)
 
 
-def test_a_cut_while_a_spoilt_download_begins_again_only_costs_another_offer() -> None:
+def test_a_download_without_a_place_left_only_costs_another_offer() -> None:
     board = board_of()
 
     def deliver_badly(board: Board) -> None:
-        spoilt = PlannedCut(operation=1, variant=CutVariant.TORN)
-        for _ in range(len(UPDATE.fragments) + SPARE_CELLS):
-            board.flash.plan_cut(spoilt)
+        for _ in range(1 + SPARE_FRAGMENTS):
+            fail_next(board, CutVariant.TORN)
             board.receive(0, UPDATE.fragments[0])
-        board.flash.plan_cut(PlannedCut(operation=3, variant=CutVariant.TORN))
         board.receive(0, UPDATE.fragments[0])
-        for index, fragment in enumerate(UPDATE.fragments):
-            board.receive(index, fragment)
 
     deliveries = iter([deliver_badly, DELIVER])
 
@@ -144,9 +141,9 @@ def test_a_delivery_that_brings_nothing_ends_the_run() -> None:
 
 def test_cuts_happen_in_their_order_and_each_boots_the_device_again() -> None:
     cuts = [
-        PlannedCut(operation=7, variant=CutVariant.NOT_DONE),
-        PlannedCut(operation=1, variant=CutVariant.DONE),
-        PlannedCut(operation=9, variant=CutVariant.TORN),
+        PowerCutPlan(operation=7, variant=CutVariant.NOT_DONE),
+        PowerCutPlan(operation=1, variant=CutVariant.DONE),
+        PowerCutPlan(operation=9, variant=CutVariant.TORN),
     ]
     board = board_of(*cuts)
     run_update(board, full_update().head, FRAGMENT_BYTES, deliver_directly(new_image(), 100))
@@ -158,7 +155,7 @@ def test_cuts_happen_in_their_order_and_each_boots_the_device_again() -> None:
 
 
 def test_a_cut_during_a_boot_is_followed_by_another_boot() -> None:
-    board = board_of(PlannedCut(operation=1, variant=CutVariant.TORN))
+    board = board_of(PowerCutPlan(operation=1, variant=CutVariant.TORN))
 
     assert len(board.power_cuts) == 1
     assert len(board.boots) == 1
@@ -168,7 +165,7 @@ def test_a_cut_during_a_boot_is_followed_by_another_boot() -> None:
 def test_a_fragment_that_is_cut_says_so() -> None:
     board = board_of()
     board.device.offer(UPDATE.head, FRAGMENT_BYTES)
-    board.flash.plan_cut(PlannedCut(operation=1, variant=CutVariant.NOT_DONE))
+    fail_next(board)
 
     assert not board.receive(0, UPDATE.fragments[0])
     assert 0 in board.device.missing()
@@ -179,7 +176,7 @@ def test_a_fragment_that_is_cut_says_so() -> None:
 def test_a_fragment_that_comes_late_is_dropped() -> None:
     board = board_of()
     for state in update_steps(board, UPDATE.head, FRAGMENT_BYTES, DELIVER):
-        before = board.flash.usage
+        before = board.device.usage
         if state is not LifecycleState.DOWNLOADING:
             assert board.receive(0, UPDATE.fragments[0])
-        assert board.flash.usage == before
+        assert board.device.usage == before

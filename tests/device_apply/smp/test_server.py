@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from device_apply.errors import FormatError
 from device_apply.lifecycle import LifecycleState
-from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.smp.frame import Operation, ReturnCode, SmpHeader
 from device_apply.smp.server import (
     ECHO,
@@ -20,17 +19,10 @@ from device_apply.smp.server import (
     SmpServer,
 )
 from device_apply.smp.text_map import Value, decode_map, encode_map
-from tests.device_apply.small_device import VERIFIER, full_update, provisioned_flash, small_profile
+from tests.device_apply.small_device import booted_device, full_update
 
 UPDATE = full_update()
 PACKAGE = UPDATE.head + UPDATE.payload
-
-
-def fresh_device() -> SimulatedDevice:
-    profile = small_profile()
-    device = SimulatedDevice(profile, provisioned_flash(profile), VERIFIER)
-    device.boot()
-    return device
 
 
 def frame(
@@ -71,7 +63,7 @@ def upload_requests(package: bytes, size: int, first: int = 0) -> Iterator[bytes
 class TestUpload:
     @pytest.mark.parametrize("size", [1, 100, 256, 1000])
     def test_a_package_in_pieces_of_any_size_reaches_the_device(self, size: int) -> None:
-        device = fresh_device()
+        device = booted_device()
         server = SmpServer(device)
 
         answers = [ask(server, request) for request in upload_requests(PACKAGE, size)]
@@ -82,7 +74,7 @@ class TestUpload:
         assert device.state.lifecycle is LifecycleState.DOWNLOADED
 
     def test_bytes_at_another_offset_are_dropped_and_the_right_one_is_told(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
         ask(server, piece(0, PACKAGE[:100], len(PACKAGE)))
 
         for offset in (40, 250):
@@ -90,7 +82,7 @@ class TestUpload:
             assert answer == {"rc": ReturnCode.OK, "off": 100}
 
     def test_after_a_reset_the_upload_begins_anew_and_jumps_over_what_flash_holds(self) -> None:
-        device = fresh_device()
+        device = booted_device()
         before = SmpServer(device)
         for request in list(upload_requests(PACKAGE, 200))[:8]:
             ask(before, request)
@@ -105,7 +97,7 @@ class TestUpload:
         assert again["off"] == len(UPDATE.head) + 256 * stored
 
     def test_a_package_that_the_device_does_not_want_ends_with_its_reason(self) -> None:
-        device = fresh_device()
+        device = booted_device()
         server = SmpServer(device)
         stale = full_update(security_counter=1)
         package = stale.head + stale.payload
@@ -119,7 +111,7 @@ class TestUpload:
         assert device.state.lifecycle is LifecycleState.IDLE
 
     def test_a_file_that_is_no_package_is_refused_once_a_head_would_be_whole(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
         junk = bytes(10_000)
 
         answers = [ask(server, request) for request in list(upload_requests(junk, 1000))[:5]]
@@ -127,7 +119,7 @@ class TestUpload:
         assert [answer["rc"] for answer in answers] == [0, 0, 0, 0, ReturnCode.INVALID]
 
     def test_more_bytes_than_announced_are_refused(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
 
         answer = ask(server, piece(0, PACKAGE[:100], 50))
 
@@ -146,20 +138,20 @@ class TestUpload:
         ],
     )
     def test_a_request_without_what_it_needs_is_invalid(self, body: dict[str, Value]) -> None:
-        answer = ask(SmpServer(fresh_device()), frame(IMAGE_GROUP, UPLOAD, body))
+        answer = ask(SmpServer(booted_device()), frame(IMAGE_GROUP, UPLOAD, body))
 
         assert answer["rc"] == ReturnCode.INVALID
 
 
 class TestFrames:
     def test_an_echo_and_the_parameters_are_answered(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
 
         assert ask(server, frame(OS_GROUP, ECHO, {"d": "hello"})) == {"r": "hello"}
         assert ask(server, frame(OS_GROUP, PARAMETERS, {}, Operation.READ))["buf_size"] == 2048
 
     def test_a_response_repeats_what_the_request_is_known_by(self) -> None:
-        (response,) = SmpServer(fresh_device()).receive(frame(OS_GROUP, ECHO, {"d": ""}))
+        (response,) = SmpServer(booted_device()).receive(frame(OS_GROUP, ECHO, {"d": ""}))
         header = SmpHeader.from_bytes(response)
 
         assert header.operation is Operation.WRITE_RESPONSE
@@ -167,7 +159,7 @@ class TestFrames:
         assert header.body_bytes == len(response) - SmpHeader.SIZE
 
     def test_frames_arrive_byte_by_byte_and_several_at_once(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
         requests = frame(OS_GROUP, ECHO, {"d": "a"}) + frame(OS_GROUP, ECHO, {"d": "b"})
 
         at_once = server.receive(requests)
@@ -177,12 +169,12 @@ class TestFrames:
         assert piecemeal == at_once
 
     def test_what_is_not_supported_is_said_to_be(self) -> None:
-        answer = ask(SmpServer(fresh_device()), frame(OS_GROUP, 5, {}))
+        answer = ask(SmpServer(booted_device()), frame(OS_GROUP, 5, {}))
 
         assert answer == {"rc": ReturnCode.NOT_SUPPORTED}
 
     def test_a_frame_beyond_the_buffer_is_dropped_and_the_next_one_answered(self) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
         too_large = SmpHeader(
             operation=Operation.WRITE,
             version=1,
@@ -198,11 +190,11 @@ class TestFrames:
     def test_responses_are_not_answered(self) -> None:
         request = frame(OS_GROUP, ECHO, {"r": "x"}, Operation.WRITE_RESPONSE)
 
-        assert SmpServer(fresh_device()).receive(request) == []
+        assert SmpServer(booted_device()).receive(request) == []
 
     @given(st.lists(st.binary(max_size=40), max_size=8))
     def test_no_bytes_disturb_the_server(self, pieces: list[bytes]) -> None:
-        server = SmpServer(fresh_device())
+        server = SmpServer(booted_device())
 
         for piece in pieces:
             for response in server.receive(piece):

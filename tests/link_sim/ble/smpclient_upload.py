@@ -20,13 +20,11 @@ from link_sim.ble.virtual_time import run_in_virtual_time
 from link_sim.loss.model import Bernoulli
 from pipeline.rehearsal.smp_board import SmpBoard
 from tests.device_apply.small_device import (
-    VERIFIER,
     Update,
     delta_update,
     full_update,
     new_image,
-    provisioned_flash,
-    small_profile,
+    provisioned_device,
 )
 
 pytest.importorskip("bumble", reason="needs the extra airdelta[bumble]")
@@ -46,8 +44,7 @@ FLASH_WAIT_S = 24 * 0.02
 
 
 def fresh_board() -> Board:
-    profile = small_profile()
-    return Board(profile, provisioned_flash(profile), VERIFIER)
+    return Board(provisioned_device())
 
 
 def upload(package: bytes, handler: Handler, loss: float) -> float:

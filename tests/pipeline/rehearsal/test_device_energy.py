@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from device_apply.flash_model.native_flash import FlashUsage
 from device_apply.profile import DeviceProfile
 from device_apply.profile_toml import builtin_profile_text, parse_profile
-from device_apply.simulator.nor_flash import FlashUsage
 from link_sim.errors import ImpossibleValueError
 from pipeline.rehearsal.device_energy import RadioTime, battery_share, update_energy
 
-FLASH = FlashUsage(erased_sectors=4, programmed_bytes=8000, operations=500, busy_s=0.5)
+FLASH = FlashUsage(traps=0, erased_sectors=4, programmed_bytes=8000, operations=500, busy_s=0.5)
 RADIO = RadioTime(session_s=200.0, sending_s=0.5)
 
 

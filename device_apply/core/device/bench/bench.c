@@ -49,6 +49,7 @@ void bench_free(struct bench *bench)
 {
     if (bench == NULL) return;
     flash_model_free(bench->flash);
+    rig_return_host(bench);
     free(bench->config.work);
     free(bench);
 }

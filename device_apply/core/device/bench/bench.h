@@ -36,6 +36,37 @@ struct flash_model *bench_flash(struct bench *bench);
 /* Believe exactly this signature over exactly this message. */
 void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
                  const uint8_t *signature);
+/* A payload that waits in the download area, whole, and the base image that it is for. */
+struct bench_payload {
+    uint32_t payload_format;
+    uint32_t payload_bytes;
+    uint32_t base_bytes;
+    uint32_t new_bytes;
+    const uint8_t *payload;
+    const uint8_t *base; /* NULL where only the needs are asked for */
+};
+
+/* What a host does for the device on its bench. None of it may touch the bench. */
+struct bench_host {
+    void *context;
+    /* Whether a trusted key made the 64 bytes of `signature`. */
+    int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
+                  const uint8_t *signature);
+    /* Memory that a decoder gets; 0: malformed; BENCH_TOO_MUCH: it wants more than the device has.
+     * For airdelta patches that of `airdelta_patch_decoder`, so that the segment map goes where it
+     * goes on the device. */
+    uint32_t (*memory_bytes)(void *context, const struct bench_payload *payload);
+    /* Decode a format that the library does not; 0, or anything else to refuse. */
+    int (*decode)(void *context, const struct bench_payload *payload, uint8_t *new_image);
+};
+
+#define BENCH_TOO_MUCH UINT32_MAX
+
+/* Let the host verify signatures, and decode these payload formats; 0, or -1 if memory is short.
+ * Patches of airdelta stay with the library; the host says how much memory they get. */
+int bench_lend_host(struct bench *bench, const struct bench_host *host, const uint32_t *formats,
+                    uint32_t count);
+
 void bench_permit(struct bench *bench, int may_commit);
 void bench_set_clock(struct bench *bench, uint32_t now_ms);
 

@@ -27,6 +27,8 @@ struct bench {
     struct airdelta_sha256 hash;
     struct trusted trusted[MAX_TRUSTED];
     uint32_t trusted_count;
+    struct bench_host host; /* functions are NULL without one */
+    struct host_decoders *host_decoders;
     uint32_t now_ms;
     uint32_t slice_operations;
     uint32_t longest_slice;
@@ -36,6 +38,9 @@ struct bench {
 
 /* Everything a call changed is in flash or in `bench`: no local outlives the jump. */
 #define GUARDED(bench, call) (setjmp((bench)->power_lost) != 0 ? BENCH_POWER_LOST : (int)(call))
+
+/* Forget what the host lent. */
+void rig_return_host(struct bench *bench);
 
 /* Connect the device to the flash model, the digest and the switches of the bench. */
 void rig_connect(struct bench *bench);

@@ -1,0 +1,158 @@
+"""What Python does for a device on the bench: signatures, and the formats that only Python reads.
+
+The library calls through the pointers that a port fills on hardware. Its questions are answered
+with yes or no, so what stood behind the last no is kept here, for people.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from device_apply.appliers.front_door import apply_payload
+from device_apply.appliers.registry import applier_for
+from device_apply.appliers.sources import BytesSource
+from device_apply.core.device.bench import Bench
+from device_apply.core.device.native import installed_bench
+from device_apply.core.needs import DecoderNeeds
+from device_apply.errors import DeviceApplyError, Rejected
+from device_apply.profile import DeviceProfile
+from device_apply.trust import SignatureVerifier
+from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.payload_format import PayloadFormat
+
+_NATIVE: Final = installed_bench()
+_TOO_MUCH: Final = 0xFFFF_FFFF
+"""`BENCH_TOO_MUCH`."""
+_DECODING_BYTES: Final = 4096
+"""Work memory for a format that Python decodes: ample for `struct host_decoding`."""
+
+_Answer = TypeVar("_Answer")
+
+
+class Host:
+    """Answers for one device."""
+
+    def __init__(self, bench: Bench, profile: DeviceProfile, verifier: SignatureVerifier) -> None:
+        """Lend a bench the appliers of a profile, and the keys that a verifier trusts.
+
+        Raises:
+            MemoryError: there is none for the decoders.
+        """
+        self.objection: DeviceApplyError | None = None
+        """What stood behind the last no."""
+        self._failure: BaseException | None = None
+        self._profile = profile
+        self._verifier = verifier
+        self._handle = _NATIVE.ffi.new_handle(self)
+        made = _NATIVE.ffi.new("struct bench_host *")
+        made.context = self._handle
+        made.verify = _NATIVE.lib.airdelta_host_verify
+        made.memory_bytes = _NATIVE.lib.airdelta_host_memory_bytes
+        made.decode = _NATIVE.lib.airdelta_host_decode
+        formats = sorted(profile.appliers)
+        if _NATIVE.lib.bench_lend_host(bench.handle, made, formats, len(formats)):
+            raise MemoryError("no memory for the decoders of a device")
+
+    def raise_failure(self) -> None:
+        """Raise what interrupted an answer, such as Ctrl-C; it could not cross the library."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def accepts(self, algorithm: int, signed_bytes: bytes, signature: bytes) -> bool:
+        """Whether a trusted key made the signature (check 3)."""
+
+        def judge() -> bool:
+            self._verifier.verify(CoseAlgorithm(algorithm), signed_bytes, signature)
+            return True
+
+        return self._answer(judge, no=False)
+
+    def memory_bytes(
+        self, payload_format: PayloadFormat, payload: bytes, base_size: int, new_size: int
+    ) -> int:
+        """Return the memory that decoding gets if the device has what it takes (check 12).
+
+        0: the payload is malformed.
+        """
+
+        def measure() -> int:
+            applier = applier_for(payload_format)
+            needs = applier.needs(BytesSource(payload), base_size, new_size)
+            if needs.ram_bytes > self._profile.applier_ram_bytes:
+                self.objection = Rejected(
+                    f"RAM: applying takes {needs.ram_bytes} bytes ({needs.ram_basis}), "
+                    f"the device has {self._profile.applier_ram_bytes}"
+                )
+                return _TOO_MUCH
+            if needs.scratch_flash_bytes > self._profile.scratch_bytes:
+                self.objection = Rejected(
+                    f"flash: applying takes {needs.scratch_flash_bytes} bytes of scratch, "
+                    f"the device has {self._profile.scratch_bytes}"
+                )
+                return _TOO_MUCH
+            if payload_format is not PayloadFormat.AIRDELTA:
+                return _DECODING_BYTES
+            return DecoderNeeds.of(
+                payload, base_size=base_size, new_size=new_size, patch_size=len(payload)
+            ).host_memory_bytes
+
+        return self._answer(measure, no=0)
+
+    def decode(
+        self, payload_format: PayloadFormat, payload: bytes, base: bytes, new_size: int
+    ) -> bytes | None:
+        """Return the new image, exactly as large as it must be, or None."""
+
+        def apply() -> bytes:
+            new = bytearray()
+            source = BytesSource(payload)
+            apply_payload(payload_format, source, BytesSource(base), new_size, new.extend)
+            return bytes(new)
+
+        return self._answer(apply, no=None)
+
+    def _answer(self, work: Callable[[], _Answer], *, no: _Answer) -> _Answer:
+        self.objection = None
+        try:
+            return work()
+        except DeviceApplyError as error:
+            self.objection = error
+        except BaseException as failure:  # noqa: BLE001 (crosses C; see raise_failure)
+            self._failure = failure
+        return no
+
+
+def _bytes(data: Any, count: int) -> bytes:  # noqa: ANN401 (cffi data)
+    return bytes(_NATIVE.ffi.buffer(data, count)) if count else b""
+
+
+@_NATIVE.ffi.def_extern(name="airdelta_host_verify")  # type: ignore[untyped-decorator]
+def _verify(context: Any, algorithm: int, message: Any, count: int, signature: Any) -> int:  # noqa: ANN401
+    host: Host = _NATIVE.ffi.from_handle(context)
+    return host.accepts(algorithm, _bytes(message, count), _bytes(signature, SIGNATURE_BYTES))
+
+
+@_NATIVE.ffi.def_extern(name="airdelta_host_memory_bytes")  # type: ignore[untyped-decorator]
+def _memory_bytes(context: Any, payload: Any) -> int:  # noqa: ANN401
+    host: Host = _NATIVE.ffi.from_handle(context)
+    return host.memory_bytes(
+        PayloadFormat(payload.payload_format),
+        _bytes(payload.payload, payload.payload_bytes),
+        payload.base_bytes,
+        payload.new_bytes,
+    )
+
+
+@_NATIVE.ffi.def_extern(name="airdelta_host_decode")  # type: ignore[untyped-decorator]
+def _decode(context: Any, payload: Any, new_image: Any) -> int:  # noqa: ANN401
+    host: Host = _NATIVE.ffi.from_handle(context)
+    new = host.decode(
+        PayloadFormat(payload.payload_format),
+        _bytes(payload.payload, payload.payload_bytes),
+        _bytes(payload.base, payload.base_bytes),
+        payload.new_bytes,
+    )
+    if new is None:
+        return 1
+    _NATIVE.ffi.memmove(new_image, new, len(new))
+    return 0
