@@ -20,14 +20,22 @@ ffi.cdef("""
         int32_t recent_segment; int32_t new_segment; int32_t per_distance_bit; int32_t hit;
         int32_t first_miss; int32_t next_miss; int32_t inserted;
     };
-    int32_t ad_align(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
-                     uint32_t new_bytes, const struct ad_costs *costs,
-                     struct ad_segment *segments, uint32_t capacity);
+    struct ad_images {
+        const uint8_t *base; uint32_t base_bytes; const uint8_t *new_; uint32_t new_bytes;
+    };
+    struct ad_anchor { uint32_t start; int32_t shift; };
+    int32_t ad_find_anchors(const struct ad_images *images, const struct ad_costs *costs,
+                            struct ad_anchor *anchors);
+    int32_t ad_cheapest_path(const struct ad_images *images, const struct ad_anchor *anchors,
+                             uint32_t anchor_count, const struct ad_costs *costs,
+                             struct ad_segment *segments, uint32_t capacity);
     int32_t ad_normalise(const uint8_t *image, uint32_t image_bytes, const uint8_t *header,
                          size_t header_bytes, int is_base, int is_blank,
                          const struct ad_segment *segments, uint32_t segment_count,
                          uint8_t *result);
-    struct ad_work { uint64_t mixed_inputs; uint64_t decisions; };
+    struct ad_work {
+        uint64_t mixed_inputs; uint64_t decisions; uint32_t unpredicted; uint32_t changed;
+    };
     int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
                       uint32_t new_bytes, const uint8_t *header, size_t header_bytes,
                       const struct ad_segment *segments, uint32_t segment_count, uint8_t *patch,

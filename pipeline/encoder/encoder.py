@@ -1,34 +1,36 @@
 """The airdelta encoder: the smallest patch that the decoder of a tier can apply.
 
-The same inputs give the same patch. The search is bounded by counts: each setting is tried once,
-the best kept, in a fixed order. Patches without a model are candidates too, so that a change that
-cannot be modelled is never larger than the new image and one byte.
+The same inputs give the same patch: the search is bounded by counts, in a fixed order. Patches
+without a model are candidates too, so that a change that cannot be modelled is never larger than
+the new image and one byte.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from pipeline.encoder import native
 from pipeline.encoder.analysis import Findings, analyse
 from pipeline.encoder.device_needs import device_needs, instructions, segments_in_memory
 from pipeline.encoder.header import ArchitectureNumber, Mode, PatchHeader
-from pipeline.encoder.native import Costs, Segments, Work
+from pipeline.encoder.native import Segments, Work
 from pipeline.encoder.options import EncodedPatch, EncoderOptions, Tier
 from pipeline.encoder.runs import run_length_patch, stored_patch
-from pipeline.encoder.segmentation import find_segments
+from pipeline.encoder.search import Attempt, Search
 from pipeline.encoder.trace import PatchTrace, model_trace, plain_trace
 
-_PRUNING_ROUNDS: Final = 10
-"""Each makes segments 1.6 times dearer; after the last none are left."""
-_PRUNING_FACTOR: Final = 1.6
-_LEARNED_BASE_SHARE: Final = 0.985
-"""Learning the base image takes the decoder longer than the patch itself: it has to pay."""
+_USELESS_RELOCATION: Final = 0.8
+"""Relocation that mispredicts more than this share of the bytes that changed hardly helps."""
+_NO_FINDINGS: Final = Findings(
+    architecture=ArchitectureNumber.NONE, layout=None, basis="plain bytes"
+)
+_LEARNING: Final = {Tier.LARGE: 2}
+"""Large tables gain from weights that learn slowly: learning codes to begin with, elsewhere 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One encoding."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A patch, however it came about."""
 
     patch: bytes
     header: PatchHeader
@@ -58,11 +60,11 @@ def encode_traced(
     return encoded, model_trace((len(best.patch), len(header)), raw, best.segments)
 
 
-def _best(base: bytes, new: bytes, options: EncoderOptions) -> _Attempt:
-    return min(_attempts(base, new, options), key=lambda attempt: len(attempt.patch))
+def _best(base: bytes, new: bytes, options: EncoderOptions) -> _Candidate:
+    return min(_candidates(base, new, options), key=lambda candidate: len(candidate.patch))
 
 
-def _described(best: _Attempt, wanted: EncoderOptions) -> EncodedPatch:
+def _described(best: _Candidate, wanted: EncoderOptions) -> EncodedPatch:
     count = best.segments.count if best.segments is not None else 0
     needs = device_needs(best.header, count, wanted.tier.ram_limit_bytes)
     return EncodedPatch(
@@ -76,44 +78,63 @@ def _described(best: _Attempt, wanted: EncoderOptions) -> EncodedPatch:
     )
 
 
-def _attempts(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_Attempt]:
-    """Yield one encoding per way to see the images."""
+def _candidates(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_Candidate]:
+    """Yield the patches without a model, and one for each way to see the images."""
     for mode, patch in (
         (Mode.STORED, stored_patch(new)),
         (Mode.RUN_LENGTH, run_length_patch(base, new)),
     ):
-        work = Work(0, 0, len(new))
-        yield _Attempt(patch, PatchHeader(mode=mode), None, work, "no model")
+        yield _Candidate(
+            patch=patch,
+            header=PatchHeader(mode=mode),
+            segments=None,
+            work=Work(0, 0, len(new)),
+            basis="no model",
+        )
     if not base or not new:
         return
+    try:
+        yield from _modelled(base, new, options)
+    except native.UnencodableError:
+        return  # a stored patch is smaller
+
+
+def _modelled(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_Candidate]:
     findings = analyse(
         base, new, architecture=options.architecture, load_addresses=options.load_addresses
     )
-    yield _tuned(base, new, _header(findings, options.tier), options, findings.basis)
-    if findings.architecture is not ArchitectureNumber.NONE:
-        plain = PatchHeader(mode=options.tier.mode)
-        yield _encode_once(base, new, plain, _segments(base, new, plain, options), "plain bytes")
+    header = _header(options.tier, findings)
+    attempt = _search(base, new, header, options)
+    yield _candidate(attempt, findings.basis)
+    work = attempt.work
+    is_relocated = findings.architecture is not ArchitectureNumber.NONE
+    if is_relocated and work.unpredicted >= work.changed * _USELESS_RELOCATION:
+        plain = _search(base, new, _header(options.tier, _NO_FINDINGS), options)
+        yield _candidate(plain, _NO_FINDINGS.basis)
 
 
-def _header(findings: Findings, tier: Tier) -> PatchHeader:
-    return PatchHeader(mode=tier.mode, architecture=findings.architecture, layout=findings.layout)
+def _header(tier: Tier, findings: Findings) -> PatchHeader:
+    return PatchHeader(
+        mode=tier.mode,
+        architecture=findings.architecture,
+        layout=findings.layout,
+        learning_code=_LEARNING.get(tier, 1),
+    )
 
 
-def _segments(base: bytes, new: bytes, header: PatchHeader, options: EncoderOptions) -> Segments:
-    """Align; if the map has to fit in memory, with as dear segments as it takes."""
-    costs = Costs()
-    segments = find_segments(base, new, header, costs=costs)
+def _search(base: bytes, new: bytes, header: PatchHeader, options: EncoderOptions) -> Attempt:
     limit = _segment_limit(header, options)
-    for _ in range(_PRUNING_ROUNDS):
-        if segments.count <= limit:
-            return segments
-        costs = replace(
-            costs,
-            recent_segment=round(costs.recent_segment * _PRUNING_FACTOR),
-            new_segment=round(costs.new_segment * _PRUNING_FACTOR),
-        )
-        segments = find_segments(base, new, header, costs=costs)
-    return segments if segments.count <= limit else native.NO_SEGMENTS
+    return Search(base=base, new=new, segment_limit=limit).run(header)
+
+
+def _candidate(attempt: Attempt, basis: str) -> _Candidate:
+    return _Candidate(
+        patch=attempt.patch,
+        header=attempt.header,
+        segments=attempt.segments,
+        work=attempt.work,
+        basis=basis,
+    )
 
 
 def _segment_limit(header: PatchHeader, options: EncoderOptions) -> int:
@@ -129,52 +150,3 @@ def _segment_limit(header: PatchHeader, options: EncoderOptions) -> int:
     ):
         most += 1
     return most
-
-
-def _encode_once(
-    base: bytes, new: bytes, header: PatchHeader, segments: Segments, basis: str
-) -> _Attempt:
-    try:
-        patch, work = native.encode(base, new, header.to_bytes(), segments)
-    except native.UnencodableError:
-        stored = PatchHeader(mode=Mode.STORED)
-        return _Attempt(stored_patch(new), stored, None, Work(0, 0, len(new)), "no model")
-    return _Attempt(patch, header, segments, work, basis)
-
-
-def _tuned(
-    base: bytes, new: bytes, header: PatchHeader, options: EncoderOptions, basis: str
-) -> _Attempt:
-    """Encode with each setting in turn and keep what helps."""
-    segments = _segments(base, new, header, options)
-    best = _encode_once(base, new, header, segments, basis)
-    for variants in (_learning_variants, _block_variants, _limit_variants, _base_variants):
-        for variant in variants(best.header):
-            attempt = _encode_once(base, new, variant, segments, basis)
-            if len(attempt.patch) < len(best.patch) * _worth(variant):
-                best = attempt
-    return best
-
-
-def _worth(header: PatchHeader) -> float:
-    """Return the share of the best size so far that the header has to reach."""
-    return _LEARNED_BASE_SHARE if header.learns_base else 1.0
-
-
-def _learning_variants(header: PatchHeader) -> list[PatchHeader]:
-    return [replace(header, learning_code=code) for code in (0, 2)]
-
-
-def _block_variants(header: PatchHeader) -> list[PatchHeader]:
-    # the large tier takes its time already
-    return [] if header.mode is Mode.LARGE else [replace(header, block_code=1)]
-
-
-def _limit_variants(header: PatchHeader) -> list[PatchHeader]:
-    if header.mode is Mode.LARGE:
-        return []
-    return [replace(header, hit_limit_code=2, literal_limit_code=2)]
-
-
-def _base_variants(header: PatchHeader) -> list[PatchHeader]:
-    return [replace(header, learns_base=True)] if header.mode is Mode.LARGE else []

@@ -1,6 +1,6 @@
 """The encoder's C functions, typed: alignment, normalisation, coding, detection."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ class Costs:
 
 
 _UNIT_TOO_LARGE: Final = -2
+_TOO_MANY_SEGMENTS: Final = -2
 
 
 class UnencodableError(Exception):
@@ -43,6 +44,10 @@ class Work:
     """Bits coded."""
     bytes: int
     """Bytes of the new image."""
+    unpredicted: int = 0
+    """Bytes in segments that are not what relocation predicts."""
+    changed: int = 0
+    """Bytes in segments that are not what the base image has there."""
 
 
 class Segments:
@@ -62,29 +67,44 @@ NO_SEGMENTS: Final = Segments(ffi.new("struct ad_segment[]", 1), 0)
 """The map of an image that has nothing in common with the base."""
 
 
-def align(base: bytes, new: bytes, costs: Costs) -> Segments:
-    """Find where each part of `new` comes from in `base`.
+class Alignment:
+    """Two comparable images and what proposes where parts of the new one may come from."""
 
-    Raises:
-        MemoryError: the images are too large for the memory.
-    """
-    array = ffi.new("struct ad_segment[]", MAX_SEGMENTS)
-    weights = ffi.new(
-        "struct ad_costs *",
-        (
-            costs.recent_segment,
-            costs.new_segment,
-            costs.per_distance_bit,
-            costs.hit,
-            costs.first_miss,
-            costs.next_miss,
-            costs.inserted,
-        ),
-    )
-    count = lib.ad_align(base, len(base), new, len(new), weights, array, MAX_SEGMENTS)
-    if count < 0:
-        raise MemoryError
-    return Segments(array, count)
+    def __init__(self, base: bytes, new: bytes) -> None:
+        """Find the proposals.
+
+        Raises:
+            MemoryError: the images are too large for the memory.
+        """
+        self._data = ffi.from_buffer(base), ffi.from_buffer(new)
+        self._images = ffi.new(
+            "struct ad_images *", (self._data[0], len(base), self._data[1], len(new))
+        )
+        anchors = ffi.new("struct ad_anchor[]", len(new) + 1)
+        self._anchor_count = lib.ad_find_anchors(self._images, _weights(Costs()), anchors)
+        if self._anchor_count < 0:
+            raise MemoryError
+        self._anchors = anchors
+
+    def segments(self, costs: Costs) -> Segments | None:
+        """Return the cheapest of the proposals; None if the format cannot number that many.
+
+        Raises:
+            MemoryError: there is not enough.
+        """
+        array = ffi.new("struct ad_segment[]", MAX_SEGMENTS)
+        count = lib.ad_cheapest_path(
+            self._images, self._anchors, self._anchor_count, _weights(costs), array, MAX_SEGMENTS
+        )
+        if count == _TOO_MANY_SEGMENTS:
+            return None
+        if count < 0:
+            raise MemoryError
+        return Segments(array, count)
+
+
+def _weights(costs: Costs) -> object:
+    return ffi.new("struct ad_costs *", astuple(costs))
 
 
 def normalise(
@@ -126,7 +146,13 @@ def encode(base: bytes, new: bytes, header: bytes, segments: Segments) -> tuple[
         raise UnencodableError("one unit of the patch would be more than a decoder accepts")
     if size < 0:
         raise MemoryError
-    counted = Work(int(work.mixed_inputs), int(work.decisions), len(new))
+    counted = Work(
+        mixed_inputs=int(work.mixed_inputs),
+        decisions=int(work.decisions),
+        bytes=len(new),
+        unpredicted=int(work.unpredicted),
+        changed=int(work.changed),
+    )
     return bytes(ffi.buffer(patch, size)), counted
 
 

@@ -70,8 +70,18 @@ static void encode_map(struct ad_state *state, const struct ad_segment *segments
     sort_map(state, count);
 }
 
-static void encode_image(struct ad_state *state, struct ad_trace *trace)
+/* Whether the last byte is in a segment and not as predicted. */
+static uint32_t was_unpredicted(const struct ad_state *state)
 {
+    const struct ad_segment *segment = &state->segment;
+    int is_aligned = state->position - segment->new_start - 1u < segment->length;
+    return is_aligned && (state->history.misses & 1u);
+}
+
+/* Returns how many bytes of segments are not as predicted. */
+static uint32_t encode_image(struct ad_state *state, struct ad_trace *trace)
+{
+    uint32_t unpredicted = 0;
     ad_reset_model(state);
     if (state->parameters.learns_base) {
         while (state->position < state->sizes.base_bytes) {
@@ -86,8 +96,10 @@ static void encode_image(struct ad_state *state, struct ad_trace *trace)
         ad_code_image_unit(state);
         note_unit(state, before);
         if (trace) ad_trace_unit(trace, state, start, block_end);
+        unpredicted += was_unpredicted(state);
     }
     ad_coder_finish(&state->coder);
+    return unpredicted;
 }
 
 /* Everything that one encoding works on. */
@@ -134,6 +146,18 @@ static struct ad_state *prepare(struct job *job)
     return state;
 }
 
+static uint32_t changed_bytes(const uint8_t *base, const uint8_t *new_,
+                              const struct ad_segment *segments, uint32_t count)
+{
+    uint32_t changed = 0;
+    for (const struct ad_segment *segment = segments; segment != segments + count; segment++) {
+        const uint8_t *from = base + segment->base_start;
+        const uint8_t *to = new_ + segment->new_start;
+        for (uint32_t i = 0; i < segment->length; i++) changed += from[i] != to[i];
+    }
+    return changed;
+}
+
 int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_, uint32_t new_bytes,
                   const uint8_t *header, size_t header_bytes, const struct ad_segment *segments,
                   uint32_t segment_count, uint8_t *patch, size_t capacity, struct ad_work *work)
@@ -143,7 +167,8 @@ int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
     struct ad_state *state = prepare(&job);
     if (!state) return -1;
     encode_map(state, segments, segment_count, NULL);
-    encode_image(state, NULL);
+    work->unpredicted = encode_image(state, NULL);
+    work->changed = changed_bytes(base, new_, segments, segment_count);
     int64_t size = state->port_failed ? -2 : (int64_t)state->coder.output_bytes;
     work->mixed_inputs = state->coder.mixed_inputs;
     work->decisions = state->coder.decisions;

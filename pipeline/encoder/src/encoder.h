@@ -25,12 +25,39 @@ struct ad_costs {
     int32_t inserted;
 };
 
+/* Two images whose fields were made comparable by ad_normalise(). */
+struct ad_images {
+    const uint8_t *base;
+    uint32_t base_bytes;
+    const uint8_t *new_;
+    uint32_t new_bytes;
+};
+
+#define AD_TOO_MANY_SEGMENTS (-2)
+
+/* A proposal: a long exact match. Its shift is the base offset less the new one. */
+struct ad_anchor {
+    uint32_t start; /* in the new image */
+    int32_t shift;
+};
+
 /*
- * Align `new_` to `base`: where each part of it may come from. Both are images whose fields were
- * made comparable by ad_normalise(). Writes at most `capacity` segments and returns their number.
+ * First step of alignment: find anchors, in order of their start. `anchors` has room for as many as
+ * the new image has bytes; returns their number.
  */
-int32_t ad_align(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_, uint32_t new_bytes,
-                 const struct ad_costs *costs, struct ad_segment *segments, uint32_t capacity);
+int32_t ad_find_anchors(const struct ad_images *images, const struct ad_costs *costs,
+                        struct ad_anchor *anchors);
+
+/*
+ * Second step: choose where each part of the new image may come from, of what the anchors propose.
+ * Writes at most `capacity` segments and returns their number, or AD_TOO_MANY_SEGMENTS.
+ */
+int32_t ad_cheapest_path(const struct ad_images *images, const struct ad_anchor *anchors,
+                         uint32_t anchor_count, const struct ad_costs *costs,
+                         struct ad_segment *segments, uint32_t capacity);
+
+/* What it costs to go over from one shift to another that was not used lately. */
+int32_t ad_shift_cost(const struct ad_costs *costs, int32_t from, int32_t to);
 
 /*
  * Copy an image, with each far reference replaced by its target instead of its distance. With
@@ -41,10 +68,12 @@ int32_t ad_normalise(const uint8_t *image, uint32_t image_bytes, const uint8_t *
                      size_t header_bytes, int is_base, int is_blank,
                      const struct ad_segment *segments, uint32_t segment_count, uint8_t *result);
 
-/* What the decoder will do, counted. */
+/* What the decoder will do, counted, and how well it predicts what is in segments. */
 struct ad_work {
     uint64_t mixed_inputs;
     uint64_t decisions;
+    uint32_t unpredicted; /* bytes that are not what relocation predicts */
+    uint32_t changed;     /* bytes that are not what the base image has there */
 };
 
 /*
