@@ -6,6 +6,7 @@ from typing import Any, Final
 from device_apply.core.device.native import installed_bench
 from device_apply.core.device.status import Status
 from device_apply.device_state import BootReport, DeviceState, SlotRecord
+from device_apply.errors import PowerCut
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.native_flash import FlashUsage, c_part, usage_of
 from device_apply.flash_model.parts import FlashPart
@@ -19,6 +20,7 @@ from device_apply.wire.suit import SizedDigest
 
 NONE_MISSING: Final = 0xFFFF_FFFF
 _NO_SLOT: Final = 0xFF
+_SAID_BYTES: Final = 1024
 _INSTALLERS: Final = {LayoutKind.AB: 0, LayoutKind.OVERWRITE: 1, LayoutKind.IN_PLACE: 2}
 """`enum bench_installer_kind`."""
 DEFAULT_WORK_BYTES: Final = 8192
@@ -192,6 +194,23 @@ class Bench:
     def confirm(self) -> Status:
         """Let the running image find itself healthy."""
         return Status(self._lib.bench_confirm(self.handle))
+
+    def recover(self) -> Status:
+        """Start recovery over the serial line, after a boot that found nothing to run."""
+        return Status(self._lib.bench_recover(self.handle))
+
+    def hear(self, data: bytes) -> bytes:
+        """Let recovery take bytes from its serial line; return what it answers.
+
+        Raises:
+            PowerCut: as planned.
+        """
+        if self._lib.bench_hear(self.handle, data, len(data)) == Status.POWER_LOST:
+            raise PowerCut("power cut: recovery")
+        said = self.native.ffi.new("uint8_t[]", _SAID_BYTES)
+        return bytes(
+            self.native.ffi.buffer(said, self._lib.bench_said(self.handle, said, _SAID_BYTES))
+        )
 
     def abandon(self) -> Status:
         """Forget the update being handled."""

@@ -22,12 +22,14 @@ BOOTLOADER_SOURCES: Final = _sources(FOLDER / "boot")
 APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 DIGEST_SOURCES: Final = _sources(FOLDER / "sha256")
+RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery_smp")
 CODEC_SOURCES: Final = _sources(CODEC_FOLDER / "src")
 SOURCES: Final = (
     *BOOTLOADER_SOURCES,
     *INSTALLER_SOURCES,
     *APPLICATION_SOURCES,
     *DIGEST_SOURCES,
+    *RECOVERY_SOURCES,
     *CODEC_SOURCES,
     *_sources(FOLDER / "bench"),
     *flash_model.SOURCES,
@@ -39,6 +41,7 @@ INCLUDE_FOLDERS: Final = (
     FOLDER / "app",
     CODEC_FOLDER / "include",
     CODEC_FOLDER / "src",
+    FOLDER / "recovery_smp",
     FOLDER / "bench",
     flash_model.FOLDER,
 )
@@ -137,6 +140,9 @@ DECLARATIONS: Final = (
     int bench_install(struct bench *bench);
     int bench_install_slice(struct bench *bench);
     int bench_confirm(struct bench *bench);
+    int bench_recover(struct bench *bench);
+    int bench_hear(struct bench *bench, const uint8_t *bytes, uint32_t count);
+    uint32_t bench_said(struct bench *bench, uint8_t *bytes, uint32_t count);
     int bench_abandon(struct bench *bench);
     uint32_t bench_next_missing(struct bench *bench, uint32_t from);
     int bench_is_stalled(struct bench *bench);

@@ -92,6 +92,14 @@ int bench_deliver(struct bench *bench, const uint8_t *payload, uint32_t payload_
 int bench_install_slice(struct bench *bench);
 int bench_install(struct bench *bench);
 int bench_confirm(struct bench *bench);
+
+/* Instead of an application, after the bootloader found nothing to run: recovery over a serial
+ * line. What is heard is taken byte by byte; 1 if the client wants a reset. */
+int bench_recover(struct bench *bench);
+int bench_hear(struct bench *bench, const uint8_t *bytes, uint32_t count);
+/* Take what was answered since the last call; how many bytes it is. */
+uint32_t bench_said(struct bench *bench, uint8_t *bytes, uint32_t count);
+
 int bench_abandon(struct bench *bench);
 
 uint32_t bench_next_missing(struct bench *bench, uint32_t from);

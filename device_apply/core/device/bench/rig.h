@@ -5,11 +5,14 @@
 #include <setjmp.h>
 
 #include "airdelta_sha256.h"
+#include "airdelta_smp.h"
 #include "bench.h"
 #include "envelope.h"
 
 #define SIGNATURE_BYTES 64u
 #define MAX_TRUSTED 16u
+/* Longest answers on the serial line between two calls of bench_said(). */
+#define SAID_BYTES 1024u
 
 struct trusted {
     int32_t algorithm;
@@ -33,6 +36,10 @@ struct bench {
     uint32_t slice_operations;
     uint32_t longest_slice;
     int may_commit;
+    struct airdelta_recovery recovery;
+    struct airdelta_smp_server server;
+    uint8_t said[SAID_BYTES];
+    uint32_t said_bytes;
     jmp_buf power_lost;
 };
 
