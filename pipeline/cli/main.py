@@ -18,6 +18,7 @@ from pipeline.cli import (
     check_size,
     demo,
     device,
+    explain,
     inspect,
     keys,
     link,
@@ -48,6 +49,7 @@ for module in (
     apply,
     simulate,
     plan,
+    explain,
     check_size,
     sign,
 ):

@@ -3,6 +3,7 @@
 The bits of header, segment map, bytes of the new image and closing add up to the patch's size.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag, unique
@@ -72,6 +73,14 @@ class PatchTrace:
         """What is left: the last byte, which no decision fills exactly; may be below 0."""
         known = float(self.byte_bits.sum() + self.segment_bits.sum()) + self.count_bits
         return 8 * (self.patch_bytes - self.header_bytes) - known
+
+    def segment_at(self, offset: int) -> tuple[int, int, int] | None:
+        """Return the segment that a byte of the new image is in, if any."""
+        index = bisect_right(self.segments, offset, key=lambda segment: segment[0]) - 1
+        if index < 0:
+            return None
+        segment = self.segments[index]
+        return segment if offset < segment[0] + segment[2] else None
 
 
 def model_trace(
