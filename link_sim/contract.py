@@ -59,6 +59,13 @@ class Estimate:
     """Bytes of every PDU in both directions, headers and padding included."""
     time_on_air_s: float
     """Seconds during which either side transmits."""
+    device_time_on_air_s: float
+    """Those of `time_on_air_s` in which the device transmits."""
+    device_transmissions: int
+    """How often it does."""
+    ip_bytes: int
+    """Bytes of all IP datagrams in both directions, lost ones included: what operators bill. 0 on
+    links without IP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +90,8 @@ class TransferReport:
     """Seconds during which either side transmits."""
     device_time_on_air_s: float
     """Those of `time_on_air_s` in which the device transmits."""
+    device_transmissions: int
+    """How often it does."""
+    ip_bytes: int
+    """Bytes of all IP datagrams in both directions, lost ones included: what operators bill. 0 on
+    links without IP."""

@@ -5,6 +5,7 @@ a value of the wrong type or out of range is refused on reading, what is left ov
 misspelt. Every refusal names the field by its dotted path.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -112,6 +113,16 @@ class Fields:
         ):
             raise self._wrong(key, "a list of whole numbers")
         return tuple(value)
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Read a list of finite numbers of either sign."""
+        value = self._take(key)
+        if not isinstance(value, list) or not all(
+            isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item)
+            for item in value
+        ):
+            raise self._wrong(key, "a list of numbers")
+        return tuple(float(item) for item in value)
 
     def table(self, key: str) -> "Fields":
         """Read a nested mapping."""

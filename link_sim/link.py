@@ -103,6 +103,9 @@ class Link(ABC):
                     duration_s=report.duration_s,
                     bytes_on_air=report.bytes_on_air,
                     time_on_air_s=report.time_on_air_s,
+                    device_time_on_air_s=report.device_time_on_air_s,
+                    device_transmissions=report.device_transmissions,
+                    ip_bytes=report.ip_bytes,
                 )
             )
         return tuple(estimates)

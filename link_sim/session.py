@@ -54,6 +54,8 @@ class Session:
         self._bytes_on_air = 0
         self._time_on_air_s = 0.0
         self._device_time_on_air_s = 0.0
+        self._device_transmissions = 0
+        self._ip_bytes = 0
 
     def begin_round(self) -> list[int]:
         """Start the next pass and return what is missing; empty if done or out of rounds."""
@@ -93,6 +95,11 @@ class Session:
         self._time_on_air_s += time_on_air_s
         if from_device:
             self._device_time_on_air_s += time_on_air_s
+            self._device_transmissions += 1
+
+    def count_ip(self, datagram_bytes: int) -> None:
+        """Count an IP datagram, in either direction: what operators bill."""
+        self._ip_bytes += datagram_bytes
 
     def fragment_sent(self, index: int, *, lost: bool) -> None:
         """Count one transmission of a fragment, or of a part of it, that ended now."""
@@ -123,4 +130,6 @@ class Session:
             bytes_on_air=self._bytes_on_air,
             time_on_air_s=self._time_on_air_s,
             device_time_on_air_s=self._device_time_on_air_s,
+            device_transmissions=self._device_transmissions,
+            ip_bytes=self._ip_bytes,
         )

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from link_sim.cellular.nbiot import DownlinkCycle, UplinkCycle
 from link_sim.errors import ImpossibleValueError
-from link_sim.session import Session
 
 MAC_RLC_HEADER_BYTES = 4
 """Per transport block: MAC subheader 2 and RLC AM header 2 (TS 36.321 6.1.2, TS 36.322 6.2.1.4)."""
@@ -26,6 +25,14 @@ class AirUse:
     time_on_air_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Which connection serves a device, and from when on."""
+
+    bearer: "Bearer"
+    from_s: float
+
+
 class Bearer(Protocol):
     """A radio connection that carries IP datagrams."""
 
@@ -40,6 +47,10 @@ class Bearer(Protocol):
 
     def downlink(self, datagram_bytes: int) -> AirUse:
         """Carry one datagram to the device."""
+        ...
+
+    def service(self, now_s: float, /) -> Service:
+        """Return the connection that serves at a time, or the next one that does."""
         ...
 
 
@@ -78,11 +89,9 @@ class NbIotBearer:
             time_on_air_s=blocks * self.down.transmitting_ms / 1000,
         )
 
-
-def spend(session: Session, use: AirUse, *, up: bool) -> None:
-    """Let a session pay for a datagram, in bytes and in time."""
-    session.count_on_air(use.bytes_on_air, use.time_on_air_s, from_device=up)
-    session.wait_until(session.now_s + use.duration_s)
+    def service(self, now_s: float) -> Service:
+        """Return itself: its level does not change."""
+        return Service(bearer=self, from_s=now_s)
 
 
 def _transport_blocks(datagram_bytes: int, tbs_bits: int) -> int:

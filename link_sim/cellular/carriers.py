@@ -6,7 +6,7 @@ how long a datagram waits for the radio.
 
 from dataclasses import dataclass
 
-from link_sim.cellular.bearer import AirUse
+from link_sim.cellular.bearer import AirUse, Service
 from link_sim.cellular.nbiot import check_repetitions
 from link_sim.errors import ImpossibleValueError
 
@@ -48,6 +48,10 @@ class RateBearer:
     def downlink(self, datagram_bytes: int) -> AirUse:
         """Wait for the scheduler, then receive."""
         return self._use(datagram_bytes, self.down_kbps, self.down_latency_s)
+
+    def service(self, now_s: float) -> Service:
+        """Return itself: its rates do not change."""
+        return Service(bearer=self, from_s=now_s)
 
     def _use(self, datagram_bytes: int, kbps: float, latency_s: float) -> AirUse:
         size_bytes = datagram_bytes + self.header_bytes

@@ -25,11 +25,15 @@ def rsrp_dbm(coupling_loss_db: float, reference_signal_dbm: float = REFERENCE_SI
     return reference_signal_dbm - coupling_loss_db
 
 
+DEFAULT_THRESHOLDS_DBM = tuple(rsrp_dbm(loss) for loss in COUPLING_LOSS_DB[:2])
+"""Below the first of them level 1 begins, below the second level 2."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageThresholds:
     """Below which RSRP the next level begins."""
 
-    thresholds_dbm: tuple[float, ...] = tuple(rsrp_dbm(loss) for loss in COUPLING_LOSS_DB[:2])
+    thresholds_dbm: tuple[float, ...] = DEFAULT_THRESHOLDS_DBM
     """Descending: level 0 above the first, 1 down to the second, and so on."""
     hysteresis_db: float = DEFAULT_HYSTERESIS_DB
     floor_dbm: float = rsrp_dbm(COUPLING_LOSS_DB[2])

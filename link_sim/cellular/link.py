@@ -9,10 +9,9 @@ time.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from link_sim.cellular.attachment import NEVER_S, Attachment
-from link_sim.cellular.bearer import AirUse, Bearer, spend
+from link_sim.cellular.cellular_link import Attachment, CellularLink
 from link_sim.errors import ImpossibleValueError
-from link_sim.link import Link, OpenLink
+from link_sim.link import OpenLink
 from link_sim.session import Session
 from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockDownload, RetransmissionTimers
 
@@ -20,19 +19,14 @@ _FARTHEST_BLOCK = MAX_BLOCKS - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoapLink(Link):
+class CoapLink(CellularLink):
     """Stop-and-wait CoAP over a bearer."""
 
-    bearer: Bearer
     largest_block: BlockDownload
     """The download with the largest block size that the server offers on this link."""
     datagram_overhead_bytes: int
     """IP, UDP and DTLS."""
-    core_round_trip_s: float
-    """Core network and server, there and back."""
     timers: RetransmissionTimers
-    inactivity_s: float = NEVER_S
-    """How long the base station keeps a silent connection."""
 
     def __post_init__(self) -> None:
         exchange_s = self._longest_exchange_s()
@@ -52,19 +46,20 @@ class CoapLink(Link):
         """Begin without a radio connection."""
         return OpenCoapLink(self)
 
-    def request(self, download: BlockDownload, index: int) -> AirUse:
-        """Return what asking for one block takes."""
-        return self.bearer.uplink(download.request_bytes(index) + self.datagram_overhead_bytes)
+    def request_bytes(self, download: BlockDownload, index: int) -> int:
+        """Return the size of the datagram that asks for one block."""
+        return download.request_bytes(index) + self.datagram_overhead_bytes
 
-    def response(self, download: BlockDownload, index: int, size_bytes: int) -> AirUse:
-        """Return what the answer with a block of so many bytes takes."""
+    def response_bytes(self, download: BlockDownload, index: int, size_bytes: int) -> int:
+        """Return the size of the answer with a block of so many bytes."""
         coap_bytes = download.response_overhead_bytes(index) + size_bytes
-        return self.bearer.downlink(coap_bytes + self.datagram_overhead_bytes)
+        return coap_bytes + self.datagram_overhead_bytes
 
     def _longest_exchange_s(self) -> float:
         download = self.largest_block
-        request = self.request(download, _FARTHEST_BLOCK)
-        response = self.response(download, _FARTHEST_BLOCK, download.block_bytes)
+        request_bytes = self.request_bytes(download, _FARTHEST_BLOCK)
+        response_bytes = self.response_bytes(download, _FARTHEST_BLOCK, download.block_bytes)
+        request, response = self.bearer.uplink(request_bytes), self.bearer.downlink(response_bytes)
         return request.duration_s + self.core_round_trip_s + response.duration_s
 
 
@@ -73,7 +68,7 @@ class OpenCoapLink(OpenLink[CoapLink]):
 
     def __init__(self, link: CoapLink) -> None:
         super().__init__(link)
-        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
+        self._attachment = Attachment(link)
 
     def carry(self, session: Session) -> None:
         """Attach, then fetch what is missing block by block."""
@@ -101,15 +96,14 @@ class OpenCoapLink(OpenLink[CoapLink]):
 
     def _exchange(self, session: Session, download: BlockDownload, index: int) -> bool:
         """Send one request and carry its response; return whether the block arrived."""
-        request = self.link.request(download, index)
         request_lost = session.uplink.loses(session.now_s)
-        spend(session, request, up=True)
+        self._attachment.send(session, self.link.request_bytes(download, index), up=True)
         if request_lost:
             return False
         session.wait_until(session.now_s + self.link.core_round_trip_s)
         response_lost = session.downlink.loses(session.now_s)
-        response = self.link.response(download, index, session.size_of(index))
-        spend(session, response, up=False)
+        response_bytes = self.link.response_bytes(download, index, session.size_of(index))
+        self._attachment.send(session, response_bytes, up=False)
         session.fragment_sent(index, lost=response_lost)
         if not response_lost:
             session.deliver(index)

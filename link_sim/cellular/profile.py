@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from link_sim.cellular.bearer import NbIotBearer
+from link_sim.cellular.bearer import Bearer, NbIotBearer
 from link_sim.cellular.carriers import (
     GPRS_HEADER_BYTES,
     LTE_HEADER_BYTES,
@@ -10,6 +10,12 @@ from link_sim.cellular.carriers import (
     RateBearer,
     RepeatedCycle,
 )
+from link_sim.cellular.coverage import (
+    DEFAULT_HYSTERESIS_DB,
+    DEFAULT_THRESHOLDS_DBM,
+    CoverageThresholds,
+)
+from link_sim.cellular.coverage_bearer import CoverageBearer
 from link_sim.cellular.nbiot import (
     DOWNLINK_TBS_BITS,
     NB2_DOWNLINK_TBS_BITS,
@@ -45,14 +51,56 @@ def read_nbiot_link(label: LinkLabel, section: Fields) -> Link:
         ImpossibleValueError: a value that NB-IoT or the transport does not have.
     """
     category = section.literal("category", *_CATEGORIES) if section.has("category") else "NB1"
-    down_table, up_table = _CATEGORIES[category]
-    bearer = NbIotBearer(
+    tables = _CATEGORIES[category]
+    level_0 = _read_level(
+        section, tables, section.number("uplink_access_s"), section.number("set_up_s")
+    )
+    return read_transport(label, section, _read_coverage(section, tables, level_0))
+
+
+def _read_level(
+    section: Fields, tables: tuple[TbsTable, TbsTable], access_s: float, set_up_s: float
+) -> NbIotBearer:
+    down_table, up_table = tables
+    return NbIotBearer(
         down=_read_downlink(section.table("downlink"), down_table),
         up=_read_uplink(section.table("uplink"), up_table),
-        uplink_access_s=section.number("uplink_access_s"),
-        set_up_s=section.number("set_up_s"),
+        uplink_access_s=access_s,
+        set_up_s=set_up_s,
     )
-    return read_transport(label, section, bearer)
+
+
+def _read_coverage(
+    section: Fields, tables: tuple[TbsTable, TbsTable], level_0: NbIotBearer
+) -> Bearer:
+    """Read the levels beyond the first and the way of the RSRP, if it changes at all."""
+    if not section.has("coverage"):
+        return level_0
+    levels = [level_0]
+    for name in ("ce1", "ce2"):
+        if section.has(name):
+            table = section.table(name)
+            levels.append(
+                _read_level(
+                    table,
+                    tables,
+                    table.number("uplink_access_s", default=level_0.uplink_access_s),
+                    table.number("set_up_s", default=level_0.set_up_s),
+                )
+            )
+            table.finish()
+    table = section.table("coverage")
+    bearer = CoverageBearer(
+        levels=tuple(levels),
+        times_s=table.numbers("times_s"),
+        rsrp_dbm=table.numbers("rsrp_dbm"),
+        thresholds=CoverageThresholds(
+            thresholds_dbm=DEFAULT_THRESHOLDS_DBM[: len(levels) - 1],
+            hysteresis_db=table.number("hysteresis_db", default=DEFAULT_HYSTERESIS_DB),
+        ),
+    )
+    table.finish()
+    return bearer
 
 
 def read_ltem_link(label: LinkLabel, section: Fields) -> Link:

@@ -8,28 +8,25 @@ to finish in: ThingsBoard's 120 s end it at about 70 KB.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from link_sim.cellular.attachment import NEVER_S, Attachment
-from link_sim.cellular.bearer import Bearer, spend
+from link_sim.cellular.cellular_link import Attachment, CellularLink
 from link_sim.errors import ImpossibleValueError
-from link_sim.link import Link, OpenLink
+from link_sim.link import OpenLink
 from link_sim.session import Session
 from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockUpload, RetransmissionTimers
 
+NEVER_S = float("inf")
+
 
 @dataclass(frozen=True, kw_only=True)
-class PushLink(Link):
+class PushLink(CellularLink):
     """Stop-and-wait CoAP from the server's side."""
 
-    bearer: Bearer
     largest_block: BlockUpload
     datagram_overhead_bytes: int
     """IP, UDP and DTLS."""
-    core_round_trip_s: float
-    """Core network and server, there and back."""
     timers: RetransmissionTimers
     server_timeout_s: float = NEVER_S
     """After which the server abandons a push that is not finished."""
-    inactivity_s: float = NEVER_S
 
     @property
     def fragment_sizes(self) -> Sequence[int]:
@@ -46,7 +43,7 @@ class OpenPushLink(OpenLink[PushLink]):
 
     def __init__(self, link: PushLink) -> None:
         super().__init__(link)
-        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
+        self._attachment = Attachment(link)
 
     def carry(self, session: Session) -> None:
         """Attach, then push what is missing until it is there or the server gives up."""
@@ -80,13 +77,13 @@ class OpenPushLink(OpenLink[PushLink]):
         link = self.link
         lost = session.downlink.loses(session.now_s)
         request_bytes = upload.request_overhead_bytes(index) + session.size_of(index)
-        spend(session, link.bearer.downlink(request_bytes + link.datagram_overhead_bytes), up=False)
+        self._attachment.send(session, request_bytes + link.datagram_overhead_bytes, up=False)
         session.fragment_sent(index, lost=lost)
         if lost:
             return False
         session.deliver(index)
         answer_lost = session.uplink.loses(session.now_s)
         answer_bytes = upload.response_bytes(index) + link.datagram_overhead_bytes
-        spend(session, link.bearer.uplink(answer_bytes), up=True)
+        self._attachment.send(session, answer_bytes, up=True)
         session.wait_until(session.now_s + link.core_round_trip_s)
         return not answer_lost

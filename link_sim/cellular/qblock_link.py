@@ -8,27 +8,22 @@ datagrams, in both directions.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from link_sim.cellular.attachment import NEVER_S, Attachment
-from link_sim.cellular.bearer import Bearer, spend
+from link_sim.cellular.cellular_link import Attachment, CellularLink
 from link_sim.errors import ImpossibleValueError
-from link_sim.link import Link, OpenLink
+from link_sim.link import OpenLink
 from link_sim.session import Session
 from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockDownload
 from link_sim.transports.coap_qblock import MAX_PAYLOADS, QBlockTimers
 
 
 @dataclass(frozen=True, kw_only=True)
-class QBlockLink(Link):
+class QBlockLink(CellularLink):
     """Sets of blocks over a bearer."""
 
-    bearer: Bearer
     largest_block: BlockDownload
     datagram_overhead_bytes: int
     """IP, UDP and DTLS."""
-    core_round_trip_s: float
-    """Core network and server, there and back."""
     timers: QBlockTimers
-    inactivity_s: float = NEVER_S
 
     @property
     def fragment_sizes(self) -> Sequence[int]:
@@ -45,7 +40,7 @@ class OpenQBlockLink(OpenLink[QBlockLink]):
 
     def __init__(self, link: QBlockLink) -> None:
         super().__init__(link)
-        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
+        self._attachment = Attachment(link)
 
     def carry(self, session: Session) -> None:
         """Attach, then fetch what is missing set by set."""
@@ -75,7 +70,7 @@ class OpenQBlockLink(OpenLink[QBlockLink]):
         link = self.link
         request_lost = session.uplink.loses(session.now_s)
         request_bytes = download.request_bytes(*wanted) + link.datagram_overhead_bytes
-        spend(session, link.bearer.uplink(request_bytes), up=True)
+        self._attachment.send(session, request_bytes, up=True)
         if request_lost:
             session.wait_until(session.now_s + link.timers.non_receive_timeout_s)
             return list(wanted)
@@ -90,7 +85,7 @@ class OpenQBlockLink(OpenLink[QBlockLink]):
         lost = session.downlink.loses(session.now_s)
         coap_bytes = download.response_overhead_bytes(index) + session.size_of(index)
         response_bytes = coap_bytes + self.link.datagram_overhead_bytes
-        spend(session, self.link.bearer.downlink(response_bytes), up=False)
+        self._attachment.send(session, response_bytes, up=False)
         session.fragment_sent(index, lost=lost)
         if not lost:
             session.deliver(index)

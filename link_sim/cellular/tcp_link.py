@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from link_sim.cellular.attachment import NEVER_S, Attachment
-from link_sim.cellular.bearer import Bearer, spend
+from link_sim.cellular.cellular_link import Attachment, CellularLink
 from link_sim.errors import ImpossibleValueError
-from link_sim.link import Link, OpenLink
+from link_sim.link import OpenLink
 from link_sim.session import Session
 from link_sim.transports.ip import TCP_HEADER_BYTES, tls_bytes
 
@@ -86,14 +85,11 @@ class TcpSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TcpLink(Link):
+class TcpLink(CellularLink):
     """Requests and answers over one TCP connection."""
 
-    bearer: Bearer
     framing: Framing
     tcp: TcpSettings
-    core_round_trip_s: float
-    inactivity_s: float = NEVER_S
 
     @property
     def fragment_sizes(self) -> Sequence[int]:
@@ -114,7 +110,7 @@ class OpenTcpLink(OpenLink[TcpLink]):
 
     def __init__(self, link: TcpLink) -> None:
         super().__init__(link)
-        self._attachment = Attachment(link.bearer.set_up_s, link.inactivity_s)
+        self._attachment = Attachment(link)
         self._connected = False
 
     def carry(self, session: Session) -> None:
@@ -176,13 +172,11 @@ class OpenTcpLink(OpenLink[TcpLink]):
         index: int | None = None,
     ) -> None:
         """Carry one segment, as often as it takes."""
-        bearer = self.link.bearer
         channel = session.uplink if up else session.downlink
-        carry = bearer.uplink if up else bearer.downlink
         timeout_s = INITIAL_RTO_S
         for _ in range(1 + MAX_RETRANSMISSIONS):
             lost = channel.loses(session.now_s)
-            spend(session, carry(payload_bytes + self.link.tcp.header_bytes), up=up)
+            self._attachment.send(session, payload_bytes + self.link.tcp.header_bytes, up=up)
             if index is not None:
                 session.fragment_sent(index, lost=lost)
             if not lost:
@@ -197,8 +191,9 @@ class OpenTcpLink(OpenLink[TcpLink]):
 
     def _acknowledge(self, session: Session, *, up: bool) -> None:
         """Count the share of an acknowledgement; it travels while the other direction does."""
-        bearer = self.link.bearer
-        use = (bearer.downlink if up else bearer.uplink)(self.link.tcp.header_bytes)
+        header_bytes = self.link.tcp.header_bytes
+        use = self._attachment.air_use(session, header_bytes, up=not up)
+        session.count_ip(header_bytes // SEGMENTS_PER_ACK)
         session.count_on_air(
             use.bytes_on_air // SEGMENTS_PER_ACK,
             use.time_on_air_s / SEGMENTS_PER_ACK,

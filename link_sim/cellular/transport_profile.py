@@ -1,13 +1,14 @@
 """Reading how an update travels over a bearer: one of `coap`, `qblock`, `push`, `http`, `mqtt`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from link_sim.cellular.attachment import NEVER_S
 from link_sim.cellular.bearer import Bearer
 from link_sim.cellular.framings import ANY_RESOURCE_BYTES, HttpFraming, MqttFraming
 from link_sim.cellular.link import CoapLink
-from link_sim.cellular.push_link import PushLink
+from link_sim.cellular.push_link import NEVER_S, PushLink
 from link_sim.cellular.qblock_link import QBlockLink
+from link_sim.cellular.rrc import RrcTimers
 from link_sim.cellular.tcp_link import Framing, TcpLink, TcpSettings
 from link_sim.errors import ImpossibleValueError
 from link_sim.fields import Fields
@@ -30,7 +31,20 @@ _DEFAULT_MTU_BYTES = 1400
 _DEFAULT_WINDOW_BYTES = 5_600
 """Four segments: what a modem's stack offers a small device."""
 
+_DEFAULT_INACTIVITY_S = 20.0
+"""Networks keep a silent connection for 10 to 20 s; the longer time costs more energy."""
+
 _TLS_OVERHEAD_BYTES = {"none": 0, "1.2": TLS12_GCM_OVERHEAD_BYTES, "1.3": TLS13_OVERHEAD_BYTES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Common:
+    """What every transport is read with; see `CellularLink`."""
+
+    label: LinkLabel
+    bearer: Bearer
+    core_round_trip_s: float
+    rrc: RrcTimers
 
 
 def read_transport(label: LinkLabel, section: Fields, bearer: Bearer) -> Link:
@@ -39,75 +53,76 @@ def read_transport(label: LinkLabel, section: Fields, bearer: Bearer) -> Link:
     Raises:
         ImpossibleValueError: not exactly one transport, or a value that it does not have.
     """
-    core_round_trip_s = section.number("core_round_trip_s")
-    inactivity_s = section.number("inactivity_s") if section.has("inactivity_s") else NEVER_S
+    common = _Common(
+        label=label,
+        bearer=bearer,
+        core_round_trip_s=section.number("core_round_trip_s"),
+        rrc=RrcTimers(
+            set_up_s=bearer.set_up_s,
+            inactivity_s=section.number("inactivity_s", default=_DEFAULT_INACTIVITY_S),
+            release_assistance=section.flag("release_assistance", default=False),
+            active_s=section.number("active_s", default=0.0),
+        ),
+    )
     names = [name for name in _READERS if section.has(name)]
     if len(names) != 1:
         raise ImpossibleValueError(
             section.path.rstrip("."), f"needs one transport of {', '.join(_READERS)}"
         )
     table = section.table(names[0])
-    link = _READERS[names[0]](label, table, bearer, core_round_trip_s, inactivity_s)
+    link = _READERS[names[0]](common, table)
     table.finish()
     return link
 
 
-def _read_coap(
-    label: LinkLabel, table: Fields, bearer: Bearer, core_round_trip_s: float, inactivity_s: float
-) -> Link:
+def _read_coap(common: _Common, table: Fields) -> Link:
     return CoapLink(
-        label=label,
-        bearer=bearer,
+        label=common.label,
+        bearer=common.bearer,
+        core_round_trip_s=common.core_round_trip_s,
+        rrc=common.rrc,
         largest_block=BlockDownload(
             path=table.text("path"),
             block_bytes=table.integer("block_bytes"),
             etag_bytes=table.integer("etag_bytes", maximum=8),
         ),
         datagram_overhead_bytes=_udp_bytes(table),
-        core_round_trip_s=core_round_trip_s,
         timers=RetransmissionTimers(ack_timeout_s=table.number("ack_timeout_s")),
-        inactivity_s=inactivity_s,
     )
 
 
-def _read_qblock(
-    label: LinkLabel, table: Fields, bearer: Bearer, core_round_trip_s: float, inactivity_s: float
-) -> Link:
+def _read_qblock(common: _Common, table: Fields) -> Link:
     return QBlockLink(
-        label=label,
-        bearer=bearer,
+        label=common.label,
+        bearer=common.bearer,
+        core_round_trip_s=common.core_round_trip_s,
+        rrc=common.rrc,
         largest_block=q_block_download(
             table.text("path"),
             table.integer("block_bytes"),
             table.integer("etag_bytes", maximum=8),
         ),
         datagram_overhead_bytes=_udp_bytes(table),
-        core_round_trip_s=core_round_trip_s,
         timers=QBlockTimers(non_timeout_s=table.number("non_timeout_s", default=2.0)),
-        inactivity_s=inactivity_s,
     )
 
 
-def _read_push(
-    label: LinkLabel, table: Fields, bearer: Bearer, core_round_trip_s: float, inactivity_s: float
-) -> Link:
+def _read_push(common: _Common, table: Fields) -> Link:
     return PushLink(
-        label=label,
-        bearer=bearer,
+        label=common.label,
+        bearer=common.bearer,
+        core_round_trip_s=common.core_round_trip_s,
+        rrc=common.rrc,
         largest_block=BlockUpload(path=PACKAGE_PATH, block_bytes=table.integer("block_bytes")),
         datagram_overhead_bytes=_udp_bytes(table),
-        core_round_trip_s=core_round_trip_s,
         timers=RetransmissionTimers(ack_timeout_s=table.number("ack_timeout_s")),
         server_timeout_s=table.number("server_timeout_s")
         if table.has("server_timeout_s")
         else NEVER_S,
-        inactivity_s=inactivity_s,
     )
 
 
-def _read_http(
-    label: LinkLabel, table: Fields, bearer: Bearer, core_round_trip_s: float, inactivity_s: float
-) -> Link:
+def _read_http(common: _Common, table: Fields) -> Link:
     framing = HttpFraming(
         download=RangeDownload(
             host=table.text("host"),
@@ -117,12 +132,10 @@ def _read_http(
         ),
         largest_piece_bytes=table.integer("range_bytes"),
     )
-    return _tcp_link(label, table, framing, bearer, (core_round_trip_s, inactivity_s))
+    return _tcp_link(common, table, framing)
 
 
-def _read_mqtt(
-    label: LinkLabel, table: Fields, bearer: Bearer, core_round_trip_s: float, inactivity_s: float
-) -> Link:
+def _read_mqtt(common: _Common, table: Fields) -> Link:
     framing = MqttFraming(
         stream=FileStream(
             thing=table.text("thing"),
@@ -132,17 +145,16 @@ def _read_mqtt(
             acknowledged=table.flag("acknowledged", default=False),
         )
     )
-    return _tcp_link(label, table, framing, bearer, (core_round_trip_s, inactivity_s))
+    return _tcp_link(common, table, framing)
 
 
-def _tcp_link(
-    label: LinkLabel, table: Fields, framing: Framing, bearer: Bearer, waits: tuple[float, float]
-) -> Link:
+def _tcp_link(common: _Common, table: Fields, framing: Framing) -> Link:
     tls = table.literal("tls", *_TLS_OVERHEAD_BYTES) if table.has("tls") else "none"
-    core_round_trip_s, inactivity_s = waits
     return TcpLink(
-        label=label,
-        bearer=bearer,
+        label=common.label,
+        bearer=common.bearer,
+        core_round_trip_s=common.core_round_trip_s,
+        rrc=common.rrc,
         framing=framing,
         tcp=TcpSettings(
             ip_bytes=ip_header_bytes(ipv6=table.flag("ipv6", default=False)),
@@ -156,8 +168,6 @@ def _tcp_link(
             handshake_down_bytes=table.integer("handshake_down_bytes", default=0),
             handshake_round_trips=table.integer("handshake_round_trips", default=0),
         ),
-        core_round_trip_s=core_round_trip_s,
-        inactivity_s=inactivity_s,
     )
 
 
@@ -167,7 +177,7 @@ def _udp_bytes(table: Fields) -> int:
     )
 
 
-_READERS: Mapping[str, Callable[[LinkLabel, Fields, Bearer, float, float], Link]] = {
+_READERS: Mapping[str, Callable[[_Common, Fields], Link]] = {
     "coap": _read_coap,
     "qblock": _read_qblock,
     "push": _read_push,
