@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from link_sim.errors import ImpossibleValueError
+from link_sim.link import Radio
 
 _S_PER_H = 3600
+_NO_TIME_S = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Part:
     currents: Mapping[str, Current]
     usual_power_dbm: int | None = None
     """How loud a radio sends unless somebody says otherwise; None for what is no radio."""
+    radios: frozenset[Radio] = frozenset()
+    """The kinds of radio that it is."""
 
     def current(self, state: str) -> Current:
         """Return what a state draws.
@@ -115,8 +119,8 @@ class EnergyReport:
 
     @classmethod
     def of(cls, spells: Iterable[Spell]) -> "EnergyReport":
-        """Collect spells, leaving out those that took no time."""
-        return cls(spells=tuple(one for one in spells if one.duration_s > 0))
+        """Collect spells, leaving out those that took no time but a rounding error."""
+        return cls(spells=tuple(one for one in spells if one.duration_s > _NO_TIME_S))
 
     @property
     def total_mj(self) -> float:

@@ -8,6 +8,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum, unique
 from typing import Generic, TypeVar
 
 from link_sim.contract import Estimate, TransferReport
@@ -15,6 +16,18 @@ from link_sim.errors import ImpossibleValueError
 from link_sim.loss.model import NoLoss
 from link_sim.session import Session, SessionSettings
 from link_sim.tray import Tray
+
+
+@unique
+class Radio(StrEnum):
+    """The kinds of radio; a profile has a table of the same name."""
+
+    LORAWAN = "lorawan"
+    BLE = "ble"
+    NBIOT = "nbiot"
+    LTEM = "ltem"
+    LTE = "lte"
+    GSM = "gsm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +38,8 @@ class LinkLabel:
     """What the command line calls it, such as `eu868-dr0`."""
     description: str
     """One line for people."""
+    radio: Radio
+    """Which kind of radio it needs."""
     assumptions: tuple[str, ...] = ()
     """Settings without a published source, one sentence each; results should repeat them."""
 

@@ -18,16 +18,16 @@ from link_sim.cellular.profile import (
 )
 from link_sim.errors import ImpossibleValueError, UnknownLinkError, UnreadableTextError
 from link_sim.fields import Fields
-from link_sim.link import Link, LinkLabel
+from link_sim.link import Link, LinkLabel, Radio
 from link_sim.lora.profile import read_lorawan_link
 
-_READERS: Mapping[str, Callable[[LinkLabel, Fields], Link]] = {
-    "lorawan": read_lorawan_link,
-    "ble": read_ble_link,
-    "nbiot": read_nbiot_link,
-    "ltem": read_ltem_link,
-    "lte": read_lte_link,
-    "gsm": read_gsm_link,
+_READERS: Mapping[Radio, Callable[[LinkLabel, Fields], Link]] = {
+    Radio.LORAWAN: read_lorawan_link,
+    Radio.BLE: read_ble_link,
+    Radio.NBIOT: read_nbiot_link,
+    Radio.LTEM: read_ltem_link,
+    Radio.LTE: read_lte_link,
+    Radio.GSM: read_gsm_link,
 }
 
 
@@ -73,12 +73,13 @@ def parse_link(text: str) -> Link:
         root = Fields(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise UnreadableTextError(f"not TOML: {error}") from error
+    radio = root.choice("radio", Radio)
     label = LinkLabel(
         name=root.text("name"),
         description=root.text("description"),
+        radio=radio,
         assumptions=root.texts("assumptions"),
     )
-    radio = root.literal("radio", *_READERS)
     section = root.table(radio)
     try:
         link = _READERS[radio](label, section)

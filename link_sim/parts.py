@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from link_sim.energy import Current, Part, transmit_state
 from link_sim.errors import ImpossibleValueError
+from link_sim.link import Radio
 
 RECEIVE = "receive"
 SLEEP = "sleep"
@@ -33,6 +34,7 @@ _PARTS = (
     Part(
         name="sx1262",
         supply_v=3.3,
+        radios=frozenset({Radio.LORAWAN}),
         usual_power_dbm=14,
         currents={
             RECEIVE: Current(ma=4.6, source=_SWL2001),
@@ -45,6 +47,7 @@ _PARTS = (
     Part(
         name="sx1276",
         supply_v=3.3,
+        radios=frozenset({Radio.LORAWAN}),
         usual_power_dbm=14,
         currents={
             RECEIVE: Current(ma=9.9, source=_SX1276),
@@ -57,6 +60,7 @@ _PARTS = (
     Part(
         name="nrf52840",
         supply_v=3.0,
+        radios=frozenset({Radio.BLE}),
         usual_power_dbm=0,
         currents={
             RECEIVE: Current(ma=6.26, source=_NRF52840),
@@ -70,6 +74,7 @@ _PARTS = (
     Part(
         name="nrf9160-ltem",
         supply_v=3.7,
+        radios=frozenset({Radio.LTEM}),
         usual_power_dbm=23,
         currents={
             SET_UP: Current(ma=18.9, source=f"{_NRF91}: 105 mJ in 1.5 s"),
@@ -85,6 +90,7 @@ _PARTS = (
     Part(
         name="nrf9160-nbiot",
         supply_v=3.7,
+        radios=frozenset({Radio.NBIOT}),
         usual_power_dbm=23,
         currents={
             SET_UP: Current(ma=55.1, source=f"{_NRF91}: 550 mJ in 2.7 s"),
@@ -100,6 +106,7 @@ _PARTS = (
     Part(
         name="sim7000",
         supply_v=3.8,
+        radios=frozenset({Radio.LTEM, Radio.NBIOT, Radio.GSM}),
         usual_power_dbm=23,
         currents={
             SET_UP: _unconfirmed(109.0, "as sending at 10 dBm"),
@@ -114,6 +121,7 @@ _PARTS = (
     Part(
         name="bg96",
         supply_v=3.8,
+        radios=frozenset({Radio.LTEM, Radio.NBIOT, Radio.GSM}),
         usual_power_dbm=23,
         currents={
             SET_UP: _unconfirmed(120.0, "class of the SIM7000"),
@@ -146,6 +154,31 @@ _PARTS = (
 
 PARTS: Mapping[str, Part] = {part.name: part for part in _PARTS}
 """By the name that device profiles use."""
+
+
+USUAL_RADIOS: Mapping[Radio, str] = {
+    Radio.LORAWAN: "sx1262",
+    Radio.BLE: "nrf52840",
+    Radio.NBIOT: "nrf9160-nbiot",
+    Radio.LTEM: "nrf9160-ltem",
+    Radio.GSM: "sim7000",
+}
+"""What stands in where nobody names a radio. Nobody published figures for category 1."""
+
+
+def radio_for(kind: Radio, name: str | None) -> Part | None:
+    """Return the radio part of a name, or the usual one of its kind; None if there is none.
+
+    Raises:
+        ImpossibleValueError: nobody knows the part, or it is no radio of that kind.
+    """
+    if name is None:
+        return PARTS[USUAL_RADIOS[kind]] if kind in USUAL_RADIOS else None
+    part = find_part(name)
+    if kind not in part.radios:
+        fitting = ", ".join(part.name for part in PARTS.values() if kind in part.radios) or "none"
+        raise ImpossibleValueError("radio", f"{name} is no {kind} radio (known are: {fitting})")
+    return part
 
 
 def find_part(name: str) -> Part:

@@ -86,8 +86,8 @@ def tariff_names() -> list[str]:
     )
 
 
-def load_tariff(name: str) -> Tariff:
-    """Return a built-in tariff.
+def tariff_text(name: str) -> str:
+    """Return the TOML of a built-in tariff, a starting point for one's own.
 
     Raises:
         ImpossibleValueError: there is none of that name.
@@ -95,8 +95,16 @@ def load_tariff(name: str) -> Tariff:
     names = tariff_names()
     if name not in names:
         raise ImpossibleValueError("tariff", f"no tariff {name!r} (there are: {', '.join(names)})")
-    file = resources.files("link_sim") / "tariffs" / f"{name}.toml"
-    return parse_tariff(file.read_text(encoding="utf-8"))
+    return (resources.files("link_sim") / "tariffs" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def load_tariff(name: str) -> Tariff:
+    """Return a built-in tariff.
+
+    Raises:
+        ImpossibleValueError: there is none of that name.
+    """
+    return parse_tariff(tariff_text(name))
 
 
 def parse_tariff(text: str) -> Tariff:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from link_sim.errors import ImpossibleValueError
+from link_sim.fleet.rhythm import Rhythm
 from link_sim.loss.gilbert_elliott import GilbertElliott
 from link_sim.loss.model import Bernoulli, LossModel, NoLoss
-from link_sim.loss.timed import Outage, Outages, TimedGilbertElliott
+from link_sim.loss.timed import Asleep, Outage, Outages, TimedGilbertElliott
+from link_sim.loss.trace import Trace
 from link_sim.transports.ts004 import MAX_FRAGMENTS
 
 MAX_DEVICES = 100_000_000
@@ -59,6 +61,8 @@ class FleetPlan:
     """Devices are dealt out among them in turn."""
     outages: tuple[tuple[Outage, ...], ...] = ()
     """Per gateway, the times in which none of its devices receives; empty for none."""
+    rhythm: Rhythm | None = None
+    """Losses in time that every device meets at another place, beside its channel's."""
     set_up_s: float = 0.0
     sender_share: float = 1.0
     """Share of the time that a gateway may transmit; 1 where no duty cycle limits it."""
@@ -95,6 +99,8 @@ class FleetPlan:
 def channel_of(loss: LossModel, slot_s: float) -> GilbertElliott:
     """Return the channel that a loss model is for somebody who sends once per slot.
 
+    Outages and rhythms are left to `outages_of` and `rhythm_of`.
+
     Raises:
         ImpossibleValueError: a model that arrays cannot follow.
     """
@@ -107,7 +113,9 @@ def channel_of(loss: LossModel, slot_s: float) -> GilbertElliott:
             return loss
         case TimedGilbertElliott():
             return _sampled(loss, slot_s)
-        case Outages(otherwise=otherwise):
+        case Trace():
+            return channel_of(NoLoss(), slot_s)
+        case Outages(otherwise=otherwise) | Asleep(otherwise=otherwise):
             return channel_of(otherwise, slot_s)
         case _:
             raise ImpossibleValueError(

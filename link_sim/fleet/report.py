@@ -1,14 +1,19 @@
 """What became of a fleet: completion over time, who never finished and why, load, energy."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from link_sim.energy import Current, energy_mj
 from link_sim.fleet.plan import FleetPlan, Service
-from link_sim.fleet.shard import ShardResult, add_counts
-from link_sim.fleet.statistics import Interval, quantile_ranks, share_interval
+from link_sim.fleet.shard import Counts, ShardResult, add_counts
+from link_sim.fleet.statistics import (
+    CONFIDENCE_95,
+    Interval,
+    quantile_ranks,
+    share_interval,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +26,41 @@ class CdfPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receiving:
-    """What a device draws while it takes part."""
+class Spread:
+    """A figure of every device that takes part, which grows with the transmissions it hears."""
 
-    supply_v: float
-    current: Current
+    devices_by_slot: Counts
+    """Devices by the number of transmissions in which they took part."""
+    figure: Callable[[int], float]
+    """What so many transmissions come to for one device."""
+
+    @property
+    def devices(self) -> int:
+        """How many take part."""
+        return int(self.devices_by_slot.sum())
+
+    def quantile(self, quantile: float) -> Interval | None:
+        """Return a quantile with its interval; None if nobody takes part."""
+        if not self.devices:
+            return None
+        done = np.cumsum(self.devices_by_slot)
+        value, low, high = (
+            self.figure(int(np.searchsorted(done, rank)))
+            for rank in quantile_ranks(quantile, self.devices)
+        )
+        return Interval(value=value, low=low, high=high)
+
+    def total(self) -> Interval | None:
+        """Return the sum over the devices with its interval; None if nobody takes part."""
+        if not self.devices:
+            return None
+        slots = np.flatnonzero(self.devices_by_slot)
+        figures = np.array([self.figure(int(slot)) for slot in slots])
+        counts = self.devices_by_slot[slots]
+        total = float((figures * counts).sum())
+        variance = float((counts * (figures - total / self.devices) ** 2).sum())
+        half = CONFIDENCE_95 * math.sqrt(variance)
+        return Interval(value=total, low=total - half, high=total + half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +136,13 @@ class FleetReport:
         """
         return self.gateway_on_air_s / self.plan.sender_share
 
-    def energy_mj(self, quantile: float, receiving: Receiving) -> float:
-        """Return a quantile of what listening costs the devices that take part.
+    def spread(self, figure: Callable[[int], float]) -> Spread:
+        """Return how a figure is spread over the devices that take part.
 
-        A device listens from the set-up until it has finished, was given up, or the campaign ends.
+        A device takes part from the set-up until it has finished, was given up, or the campaign
+        ends.
         """
         to_the_end = np.zeros(self.plan.slots + 1, dtype=np.int64)
         to_the_end[-1] = self.sums.too_many_losses + self.sums.decoder_full
-        listened = add_counts(self.sums.finished_by_slot, self.sums.gave_up_by_slot, to_the_end)
-        taking_part = int(listened.sum())
-        if not taking_part:
-            return 0.0
-        rank, _, _ = quantile_ranks(quantile, taking_part)
-        slot = int(np.searchsorted(np.cumsum(listened), rank))
-        return energy_mj(receiving.supply_v, receiving.current.ma, self.plan.time_s(slot))
+        taken = add_counts(self.sums.finished_by_slot, self.sums.gave_up_by_slot, to_the_end)
+        return Spread(devices_by_slot=taken, figure=figure)

@@ -1,12 +1,12 @@
 """Running a fleet: shards through any `concurrent.futures.Executor`, or one after the other."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from link_sim.errors import ImpossibleValueError
+from link_sim.fleet.pace import Pace
 from link_sim.fleet.plan import (
     DeviceGroup,
     FleetPlan,
@@ -15,16 +15,19 @@ from link_sim.fleet.plan import (
     outages_of,
 )
 from link_sim.fleet.report import FleetReport
+from link_sim.fleet.rhythm import rhythm_of
 from link_sim.fleet.shard import SHARD_DEVICES, ShardResult, ShardTask, merge, simulate_shard
 from link_sim.link import Link
 from link_sim.lora.link import LorawanLink
 from link_sim.loss.model import LossModel
 
-_SAMPLE_FRAGMENTS = 9
-"""Whose estimate tells the time per fragment apart from the set-up's."""
 
-
-def run_fleet(plan: FleetPlan, seed: int, executor: Executor | None = None) -> FleetReport:
+def run_fleet(
+    plan: FleetPlan,
+    seed: int,
+    executor: Executor | None = None,
+    observe: Callable[[int], None] | None = None,
+) -> FleetReport:
     """Simulate a campaign.
 
     Same plan and seed, same report, whatever the executor and the number of its workers.
@@ -33,12 +36,18 @@ def run_fleet(plan: FleetPlan, seed: int, executor: Executor | None = None) -> F
         plan: The campaign.
         seed: Of all chance in it.
         executor: Where the shards run; in this thread if not given.
+        observe: Told the number of devices of each shard that is done, for progress bars.
     """
     tasks = _tasks(plan, seed)
     results: Iterable[ShardResult] = (
         map(simulate_shard, tasks) if executor is None else executor.map(simulate_shard, tasks)
     )
-    return FleetReport(plan=plan, sums=merge(list(results)))
+    done = []
+    for task, result in zip(tasks, results, strict=True):
+        done.append(result)
+        if observe is not None:
+            observe(task.devices)
+    return FleetReport(plan=plan, sums=merge(done))
 
 
 def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) -> FleetPlan:
@@ -55,7 +64,7 @@ def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) ->
         raise ImpossibleValueError("size_bytes", "there is nothing to carry")
     fragments = -(-size_bytes // link.max_fragment_bytes)
     redundancy = link.redundancy if isinstance(link, LorawanLink) else None
-    pace = _pace(link)
+    pace = Pace.of(link)
     outages = outages_of(loss)
     return FleetPlan(
         devices=devices,
@@ -67,31 +76,9 @@ def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) ->
         coded_fragments=0 if redundancy is None else redundancy.first_burst(fragments),
         max_lost=None if redundancy is None else redundancy.max_lost,
         outages=(outages,) if outages else (),
+        rhythm=rhythm_of(loss),
         set_up_s=pace.set_up_s,
         sender_share=_sender_share(link),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pace:
-    slot_s: float
-    on_air_s: float
-    set_up_s: float
-
-
-def _pace(link: Link) -> _Pace:
-    """Tell the time per fragment apart from the rest, by the link's own estimates."""
-    if isinstance(link, LorawanLink):
-        link = replace(link, redundancy=None)  # coded fragments are counted by the plan
-    size_bytes = link.max_fragment_bytes
-    one, several = (link.estimate(size_bytes * n, size_bytes) for n in (1, _SAMPLE_FRAGMENTS))
-    steps = _SAMPLE_FRAGMENTS - 1
-    slot_s = (several.duration_s - one.duration_s) / steps
-    on_air_s = (several.time_on_air_s - one.time_on_air_s) / steps
-    return _Pace(
-        slot_s=slot_s,
-        on_air_s=min(on_air_s, slot_s),
-        set_up_s=max(one.duration_s - slot_s, 0.0),
     )
 
 

@@ -114,7 +114,7 @@ def _simulate_group(
             decoder_full=0,
             transmissions=0,
         )
-    channel = _Channels(group.channel, devices, rng)
+    channel = _Channels(plan, group.channel, devices, rng)
     gateway = (np.arange(first_device, first_device + devices) % plan.gateways).astype(np.int64)
     if plan.service is Service.MULTICAST:
         return _multicast(plan, channel, gateway, rng)
@@ -122,16 +122,35 @@ def _simulate_group(
 
 
 class _Channels:
-    """One Gilbert-Elliott channel per device; the order of draws is the scalar model's."""
+    """One Gilbert-Elliott channel per device; the order of draws is the scalar model's.
 
-    def __init__(self, model: GilbertElliott, devices: int, rng: np.random.Generator) -> None:
+    Where the plan has a rhythm, every device also loses what its place in it says.
+    """
+
+    def __init__(
+        self, plan: FleetPlan, model: GilbertElliott, devices: int, rng: np.random.Generator
+    ) -> None:
+        self._plan = plan
         self._model = model
         self._rng = rng
         share_bad = model.share_bad if model.start_state is Start.STATIONARY else 0.0
         self._bad: Bools = rng.random(devices, dtype=np.float32) < share_bad
+        self._slot = 0
+        self._phases_s = np.zeros(0)
+        if plan.rhythm is not None:
+            self._phases_s = rng.random(devices) * plan.rhythm.length_s
 
     def losses(self, slots: int) -> Bools:
         """Return whether each device loses each of the next transmissions: [slot, device]."""
+        lost = self._channel_losses(slots)
+        if self._plan.rhythm is not None:
+            numbers = self._slot + np.arange(slots)
+            times_s = self._plan.set_up_s + numbers * self._plan.slot_s
+            lost |= self._plan.rhythm.losses(times_s, self._phases_s)
+        self._slot += slots
+        return lost
+
+    def _channel_losses(self, slots: int) -> Bools:
         model, devices = self._model, len(self._bad)
         lost = np.empty((slots, devices), dtype=np.bool_)
         if model.p == 0 and not self._bad.any():
@@ -150,6 +169,8 @@ class _Channels:
     def keep(self, active: Bools) -> None:
         """Forget the devices that have left."""
         self._bad = self._bad[active]
+        if self._plan.rhythm is not None:
+            self._phases_s = self._phases_s[active]
 
 
 def _outage_slots(plan: FleetPlan, first: int, slots: int) -> Bools | None:

@@ -21,7 +21,7 @@ from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import Advance, emit, progress
 from pipeline.cli.plan import comparison_json, recommendation_text
-from pipeline.cli.simulate import render_report, report_json
+from pipeline.cli.simulation_report import render_story, report_json
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
 from pipeline.images.reader import read_image
@@ -32,8 +32,10 @@ from pipeline.packaging.applying import apply_package
 from pipeline.packaging.build import BuildRequest, seal
 from pipeline.packaging.update_package import verify_package
 from pipeline.planning.comparison import Comparison, compare
+from pipeline.rehearsal.device_energy import PoweredDevice
+from pipeline.rehearsal.pricing import PricedSimulation, price
 from pipeline.rehearsal.release import Release, make_release
-from pipeline.rehearsal.simulation import Conditions, SimulationReport, Target, simulate_update
+from pipeline.rehearsal.simulation import Conditions, Target, simulate_update
 from sample_firmware import image_path
 
 BASE_VERSION, NEW_VERSION = "1.0.0", "1.1.0"
@@ -66,7 +68,7 @@ class _DemoResult:
     release: Release
     comparison: Comparison
     verified_packages: int
-    reports: tuple[SimulationReport, ...]
+    reports: tuple[PricedSimulation, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +89,7 @@ def demo(as_json: AsJson = False) -> None:
         with process_executor() as executor:
             result = _run(signer, executor, advance)
     emit(_json(result), lambda console: _render(console, result), as_json=as_json)
-    if not all(report.completed for report in result.reports):
+    if not all(report.report.completed for report in result.reports):
         raise typer.Exit(ExitCode.REJECTED)
 
 
@@ -117,18 +119,21 @@ def _run(signer: Signer, executor: Executor, advance: Advance) -> _DemoResult:
 
 def _cross(
     release: Release, trust: TrustAnchors, profile: DeviceProfile, advance: Advance
-) -> Sequence[SimulationReport]:
+) -> Sequence[PricedSimulation]:
     base = release.built.request.base
     target = Target(base=base, profile=profile, verifier=trust)
     reports = []
     for crossing in CROSSINGS:
+        link = load_link(crossing.link)
         conditions = Conditions(
-            link=load_link(crossing.link),
+            link=link,
             loss=parse_loss(crossing.loss),
             seed=SEED,
             power_cuts=POWER_CUTS,
         )
-        reports.append(simulate_update(release.built.package, target, conditions))
+        package = release.built.package
+        report = simulate_update(package, target, conditions)
+        reports.append(price(report, package, PoweredDevice.of(link, profile), None))
         advance(crossing.link)
     return reports
 
@@ -173,7 +178,7 @@ def _render(console: Console, result: _DemoResult) -> None:
             console,
             f"{number}. Over {crossing.link}, loss {crossing.loss}, {POWER_CUTS} power cuts",
         )
-        render_report(console, report)
+        render_story(console, report)
 
 
 def _heading(console: Console, text: str) -> None:

@@ -25,6 +25,7 @@ from pipeline.cli import (
     plan,
     sign,
     simulate,
+    tariff,
     verify,
 )
 from pipeline.cli.exit_codes import EXPECTED_ERRORS, ExitCode, exit_code_of
@@ -57,6 +58,7 @@ for module in (
 app.add_typer(keys.app, name="keys")
 app.add_typer(device.app, name="device")
 app.add_typer(link.app, name="link")
+app.add_typer(tariff.app, name="tariff")
 
 
 def _print_version(wanted: bool) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,7 +21,13 @@ _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86_400
 
-Advance = Callable[[str], None]
+
+class Advance(Protocol):
+    """Moves a progress bar on."""
+
+    def __call__(self, what: str, steps: int = 1, /) -> None:
+        """Say what was done, and how much of the total it was."""
+        ...
 
 
 def stdout() -> Console:
@@ -78,8 +85,8 @@ def progress(title: str, total: int | None) -> Iterator[Advance]:
     ) as bar:
         task = bar.add_task(title, total=total)
 
-        def advance(what: str) -> None:
-            bar.update(task, advance=1, description=f"{title}: {what}")
+        def advance(what: str, steps: int = 1) -> None:
+            bar.update(task, advance=steps, description=f"{title}: {what}")
 
         yield advance
 

@@ -1,28 +1,35 @@
-"""`airdelta simulate`: one device, one link, with loss and power cuts."""
+"""`airdelta simulate`: one device or a fleet, one link, with loss and power cuts."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from device_apply.admission import expect_image
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.suit import SizedDigest
 from link_sim.contract import FragmentEvent
+from link_sim.fleet.plan import MAX_DEVICES
+from link_sim.loss.model import NoLoss
 from link_sim.loss.notation import parse_loss
+from link_sim.tariff import Tariff
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.fleet_report import render_fleet
 from pipeline.cli.inspect import Package
 from pipeline.cli.link import read_link
 from pipeline.cli.options import AsJson, Device, load_profile, load_trust, naming
-from pipeline.cli.output import bytes_text, duration_text, emit, plain_table, progress
+from pipeline.cli.output import emit, progress
+from pipeline.cli.simulation_report import render_report, report_json
+from pipeline.cli.tariff import TariffOption, read_tariff
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
 from pipeline.input_files import read_input_file
-from pipeline.json_document import Json
 from pipeline.packaging.update_package import UpdatePackage, read_package
+from pipeline.rehearsal.device_energy import PoweredDevice
+from pipeline.rehearsal.executors import ExecutorKind, fleet_executor
+from pipeline.rehearsal.fleet_run import FleetConditions, fleet_json, simulate_fleet
+from pipeline.rehearsal.pricing import install_work, price
 from pipeline.rehearsal.simulation import (
     Conditions,
     SimulationReport,
@@ -30,10 +37,8 @@ from pipeline.rehearsal.simulation import (
     simulate_transfer,
     simulate_update,
 )
-from pipeline.rehearsal.timeline import Event, Kind
 
 _MAX_TRACE_BYTES: Final = 16 << 20
-_KIND_STYLES = {Kind.LINK: "cyan", Kind.DEVICE: "green", Kind.POWER: "red"}
 
 
 LinkOption = Annotated[
@@ -82,9 +87,35 @@ def simulate(
             help="Security counter that the device holds. Default: the package's.",
         ),
     ] = None,
+    devices: Annotated[
+        int, typer.Option(min=1, max=MAX_DEVICES, help="Devices; more than one is a fleet.")
+    ] = 1,
+    radio: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PART",
+            help="Radio whose currents count, such as sx1276. Default: the device's.",
+        ),
+    ] = None,
+    tariff: TariffOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes of a fleet's simulation. Default: one per processor."),
+    ] = None,
+    executor: Annotated[
+        ExecutorKind,
+        typer.Option(help="What runs a fleet: local processes, or dask (airdelta\\[dask])."),
+    ] = ExecutorKind.PROCESSES,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Running dask scheduler. Default: a local cluster."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a package over a simulated link; with --base and --trust to a device that applies it.
+
+    With --devices it goes to a fleet: completion over time, who never finishes and why, the load
+    on the gateway, energy and cost with their intervals. Exit code 1 if nobody finishes.
 
     **Examples**
 
@@ -92,6 +123,8 @@ def simulate(
 
     `airdelta simulate out/update.suit --link ble-2m --base v1.bin --trust release.pub.pem
     --power-cuts 2 --loss ge:0.02,0.25`
+
+    `airdelta simulate out/update.suit --link eu868-dr5-fuota --devices 10000 --loss ge:0.02,0.1`
     """
     read = read_package(package)
     with naming(package):
@@ -99,71 +132,91 @@ def simulate(
     conditions = Conditions(
         link=read_link(link), loss=parse_loss(loss, _read_trace), seed=seed, power_cuts=power_cuts
     )
+    _check_contradictions(devices, power_cuts, executor, scheduler)
     target = _target(base, trust, device, device_counter)
     if target is None and power_cuts:
         raise InputError("--power-cuts: needs a device; give --base and --trust")
+    profile = None if target is None else target.profile
+    job = _Job(
+        package=read,
+        target=target,
+        conditions=conditions,
+        device=PoweredDevice.of(conditions.link, profile, radio),
+        tariff=None if tariff is None else read_tariff(tariff),
+    )
     with naming(package):
-        report = _run(read, target, conditions)
-    emit(report_json(report), lambda console: render_report(console, report), as_json=as_json)
-    if not report.completed:
+        if devices > 1:
+            fleet = _Fleet(devices, executor, workers, scheduler)
+            completed = _run_fleet(job, fleet, as_json=as_json)
+        else:
+            completed = _run_one(job, as_json=as_json)
+    if not completed:
         raise typer.Exit(ExitCode.REJECTED)
 
 
-def report_json(report: SimulationReport) -> dict[str, Json]:
-    """Return a report as `--json` prints it."""
-    airtime, flash = report.airtime, report.flash
-    return {
-        "link": report.link,
-        "seed": report.seed,
-        "scope": "transfer only" if report.state is None else "whole update",
-        "completed": report.completed,
-        "device_state": None if report.state is None else report.state.label,
-        "total_s": report.total_s,
-        "transfer_s": airtime.duration_s,
-        "fragments_sent": airtime.fragments_sent,
-        "fragments_lost": airtime.fragments_lost,
-        "bytes_on_air": airtime.bytes_on_air,
-        "time_on_air_s": airtime.time_on_air_s,
-        "flash": None
-        if flash is None
-        else {
-            "erased_sectors": flash.erased_sectors,
-            "programmed_bytes": flash.programmed_bytes,
-            "operations": flash.operations,
-            "busy_s": flash.busy_s,
-        },
-        "power_cuts": [*report.power_cuts],
-        "events": [{"now_s": e.now_s, "kind": e.kind, "text": e.text} for e in report.events],
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What is simulated, with whom, and what is counted."""
+
+    package: UpdatePackage
+    target: Target | None
+    conditions: Conditions
+    device: PoweredDevice
+    tariff: Tariff | None
 
 
-def render_report(console: Console, report: SimulationReport) -> None:
-    """Print the story of an update and its figures."""
-    if report.events:
-        console.print(_story(report.events))
-    if report.state is None:
-        console.print("transfer only: without --base and --trust no device applies the package")
-    airtime = report.airtime
-    outcome = "completed" if report.completed else "NOT completed"
-    if report.state is not None:
-        outcome += f", device {report.state.label}"
-    console.print(
-        f"{report.link}, seed {report.seed}: {outcome} after {duration_text(report.total_s)}; "
-        f"{airtime.fragments_sent} fragments sent, {airtime.fragments_lost} lost, "
-        f"{bytes_text(airtime.bytes_on_air)} bytes and {duration_text(airtime.time_on_air_s)} on "
-        "air",
-        style="bold" if report.completed else "bold red",
-        highlight=False,
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """How many devices, and where they are simulated."""
+
+    devices: int
+    executor: ExecutorKind
+    workers: int | None
+    scheduler: str | None
+
+
+def _check_contradictions(
+    devices: int, power_cuts: int, executor: ExecutorKind, scheduler: str | None
+) -> None:
+    if devices > 1 and power_cuts:
+        raise InputError("--power-cuts: hit one device; leave out --devices")
+    if scheduler is not None and executor is not ExecutorKind.DASK:
+        raise InputError("--scheduler: needs --executor dask")
+
+
+def _run_one(job: _Job, *, as_json: bool) -> bool:
+    report = _run(job.package, job.target, job.conditions)
+    priced = price(report, job.package, job.device, job.tariff)
+    emit(report_json(priced), lambda console: render_report(console, priced), as_json=as_json)
+    return report.completed
+
+
+def _run_fleet(job: _Job, fleet: _Fleet, *, as_json: bool) -> bool:
+    work = None
+    if job.target is not None:
+        # Whether and with how much work a device applies it does not depend on the loss.
+        alone = Conditions(link=job.conditions.link, loss=NoLoss(), seed=job.conditions.seed)
+        work = install_work(simulate_update(job.package, job.target, alone), job.package)
+    conditions = FleetConditions(
+        link=job.conditions.link,
+        loss=job.conditions.loss,
+        devices=fleet.devices,
+        seed=job.conditions.seed,
+        device=job.device,
+        work=work,
+        tariff=job.tariff,
     )
-
-
-def _story(events: tuple[Event, ...]) -> Table:
-    table = plain_table(">time", "", "")
-    table.show_header = False
-    for event in events:
-        kind = Text(event.kind, style=_KIND_STYLES[event.kind])
-        table.add_row(duration_text(event.now_s), kind, event.text)
-    return table
+    workers = fleet_executor(fleet.devices, fleet.executor, fleet.workers, fleet.scheduler)
+    with workers as executor, progress("devices", fleet.devices) as advance:
+        outcome = simulate_fleet(
+            job.package, conditions, executor, lambda done: advance("simulated", done)
+        )
+    emit(
+        fleet_json(outcome, conditions),
+        lambda console: render_fleet(console, outcome, conditions),
+        as_json=as_json,
+    )
+    return outcome.report.finished > 0
 
 
 def _read_trace(name: str) -> str:

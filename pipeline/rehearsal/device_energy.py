@@ -1,74 +1,120 @@
 """What an update costs a device's battery: radio, flash and processor together.
 
 The link says how long the radio listened and sent, the flash model how long it erased and
-programmed, whoever decoded how many cycles that took. Currents come from the device profile and,
-for the radio, from the part it names.
+programmed, and the image's size how long the processor decoded. Currents come from the device
+profile and, for the radio, from the part it names; without one the usual part for the link stands
+in. Whatever is not known is left out, and `notes` says so.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
-from device_apply.flash_model.native_flash import FlashUsage
-from device_apply.profile import DeviceProfile
-from link_sim.energy import Current, EnergyReport, Part, Spell, spell, spell_at, transmit_state
-from link_sim.errors import ImpossibleValueError
-from link_sim.parts import FLASH_WRITE, RECEIVE, RUN, find_part
+from device_apply.profile import Battery, DeviceProfile
+from device_apply.wire.payload_format import PayloadFormat
+from link_sim.energy import Current, EnergyReport, Part, Spell, spell
+from link_sim.errors import ImpossibleValueError, LinkError
+from link_sim.link import Link
+from link_sim.parts import FLASH_WRITE, RUN, radio_for
+from link_sim.radio_energy import RadioUse, radio_spells
 
 _SUPPLY_V: Final = 3.3
 """Of a processor whose profile names no battery."""
 
+_CYCLES_PER_BYTE: Final = {PayloadFormat.AIRDELTA: 500}
+_OTHER_CYCLES_PER_BYTE: Final = 100
+"""Of the new image, for the rehearsal and the staging together. For airdelta it is twice what
+`bench/instructions.py` counts per pass in the median pair, at one cycle each; the others copy and
+decompress."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RadioTime:
-    """What the radio did because of the update."""
+class InstallWork:
+    """What a device does beside listening."""
 
-    session_s: float
-    """From the first to the last message; it listens whenever it does not send."""
-    sending_s: float
-
-
-def update_energy(
-    profile: DeviceProfile, radio: RadioTime, flash: FlashUsage | None, decoder_cycles: int = 0
-) -> EnergyReport:
-    """Return the energy of one update on one device, by part and state.
-
-    Args:
-        profile: The device. Without a radio in it only flash and processor count.
-        radio: What the link did.
-        flash: What the flash has been through; None if nothing was installed.
-        decoder_cycles: Processor cycles of verifying and decoding, if they are known.
-
-    Raises:
-        link_sim.errors.ImpossibleValueError: nobody knows the currents of the device's radio.
-    """
-    processor = _processor(profile)
-    spells = [spell(processor, RUN, decoder_cycles / profile.cpu_hz)]
-    if flash is not None:
-        spells.append(spell(processor, FLASH_WRITE, flash.busy_s))
-    if profile.radio is not None:
-        spells += _radio_spells(find_part(profile.radio), radio)
-    return EnergyReport.of(spells)
+    flash_busy_s: float
+    decoder_cycles: int
 
 
-def battery_share(profile: DeviceProfile, energy: EnergyReport) -> float | None:
-    """Return the share of the device's battery that an update takes; None without a battery."""
-    if profile.battery is None:
-        return None
-    return energy.battery_share(profile.battery.capacity_mah)
+def decoder_cycles(payload_format: PayloadFormat, new_bytes: int) -> int:
+    """Estimate what decoding an image of `new_bytes` takes, rehearsal and staging together."""
+    return new_bytes * _CYCLES_PER_BYTE.get(payload_format, _OTHER_CYCLES_PER_BYTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoweredDevice:
+    """A device as its battery sees it, on one link."""
+
+    link: Link
+    radio: Part | None
+    processor: Part | None
+    """None without a device profile: only the radio counts then."""
+    cpu_hz: int
+    battery: Battery | None
+    notes: tuple[str, ...]
+    """What stands in, and what is left out."""
+
+    @classmethod
+    def of(cls, link: Link, profile: DeviceProfile | None, radio_name: str | None = None) -> Self:
+        """Put a device together; `radio_name` goes before what the profile says.
+
+        Raises:
+            ImpossibleValueError: `radio_name` is no radio for this link.
+        """
+        kind = link.label.radio
+        notes = []
+        named = radio_name or (None if profile is None else profile.radio)
+        try:
+            radio = radio_for(kind, named)
+        except ImpossibleValueError as error:
+            if radio_name is not None:
+                raise
+            radio = radio_for(kind, None)
+            notes.append(f"the device's {error}")
+            named = None
+        if radio is None:
+            notes.append(f"no currents of a radio for {kind} are known: energy is left out")
+        elif named is None:
+            notes.append(f"no radio was named for this link: currents are those of {radio.name}")
+        return cls(
+            link=link,
+            radio=radio,
+            processor=None if profile is None else _processor(profile),
+            cpu_hz=0 if profile is None else profile.cpu_hz,
+            battery=None if profile is None else profile.battery,
+            notes=tuple(notes),
+        )
+
+    def energy(self, use: RadioUse, work: InstallWork | None = None) -> EnergyReport | None:
+        """Return where the energy of one update goes; None if the radio's is not known."""
+        if self.radio is None or self.radio.usual_power_dbm is None:
+            return None
+        try:
+            radio = radio_spells(self.link, use, self.radio, self.radio.usual_power_dbm)
+        except LinkError:
+            return None  # such as a data rate whose empty windows nobody has measured
+        return EnergyReport.of([*radio, *self._install_spells(work)])
+
+    def battery_share(self, energy: EnergyReport) -> float | None:
+        """Return the share of the device's battery that an update takes; None without one."""
+        if self.battery is None:
+            return None
+        return energy.battery_share(self.battery.capacity_mah)
+
+    def _install_spells(self, work: InstallWork | None) -> list[Spell]:
+        if work is None or self.processor is None:
+            return []
+        return [
+            spell(self.processor, FLASH_WRITE, work.flash_busy_s),
+            spell(self.processor, RUN, work.decoder_cycles / self.cpu_hz),
+        ]
 
 
 def _processor(profile: DeviceProfile) -> Part:
     active = Current(ma=profile.active_ma, source="device profile")
+    estimated = Current(
+        ma=profile.active_ma,
+        source="device profile; the time is estimated from the image's size",
+        confirmed=False,
+    )
     supply_v = _SUPPLY_V if profile.battery is None else profile.battery.voltage_v
-    return Part(name="processor", supply_v=supply_v, currents={RUN: active, FLASH_WRITE: active})
-
-
-def _radio_spells(part: Part, radio: RadioTime) -> list[Spell]:
-    power_dbm = part.usual_power_dbm
-    if power_dbm is None:
-        raise ImpossibleValueError("radio", f"{part.name} is no radio")
-    listening_s = max(radio.session_s - radio.sending_s, 0.0)
-    return [
-        spell(part, RECEIVE, listening_s),
-        spell_at(part, transmit_state(power_dbm), part.transmit(power_dbm), radio.sending_s),
-    ]
+    return Part(name="processor", supply_v=supply_v, currents={RUN: estimated, FLASH_WRITE: active})

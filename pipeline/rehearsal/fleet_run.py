@@ -1,28 +1,30 @@
 """A package on its way to many devices: when they have it, who never gets it, what it costs.
 
-Only the transfer is simulated, head and payload as one; no device applies anything. Large fleets
-are spread over processes, which changes nothing in the result.
+Only the transfer is simulated, head and payload as one; that a device applies the package is shown
+on one of them (`simulation`), and what that costs is added to each. Shards may run anywhere, which
+changes nothing in the result.
 """
 
-import os
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
-from link_sim.fleet.report import FleetReport, Receiving
+from link_sim.errors import ImpossibleValueError
+from link_sim.fleet.pace import Pace
+from link_sim.fleet.report import FleetReport, Spread
 from link_sim.fleet.run import plan_for_link, run_fleet
-from link_sim.fleet.shard import SHARD_DEVICES
 from link_sim.fleet.statistics import Interval
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
-from link_sim.parts import RECEIVE, find_part
+from link_sim.tariff import Tariff
 from pipeline.json_document import Json
 from pipeline.packaging.update_package import UpdatePackage
+from pipeline.rehearsal.billing import bill_for
+from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice
 
-_QUANTILES: Final = (0.1, 0.5, 0.9, 0.99)
-_SMALL_FLEET: Final = 4 * SHARD_DEVICES
-"""Up to here starting processes takes longer than they save."""
+QUANTILES: Final = (0.1, 0.5, 0.9, 0.99)
+"""Of times, energies and costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,54 +35,131 @@ class FleetConditions:
     loss: LossModel
     devices: int
     seed: int
-    radio: str | None = None
-    """The devices' radio part, for energy; None leaves it out."""
+    device: PoweredDevice
+    """What every device of the fleet is."""
+    work: InstallWork | None = None
+    """What applying the package takes; None where only the transfer counts."""
+    tariff: Tariff | None = None
 
 
-def simulate_fleet(package: UpdatePackage, conditions: FleetConditions) -> FleetReport:
-    """Carry a package to a fleet.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetOutcome:
+    """A campaign that was simulated."""
+
+    report: FleetReport
+    energy_mj: Spread | None
+    """Per device; None if nobody knows the radio's currents."""
+    cost: Spread | None
+    """Per device, in the tariff's currency; None without a tariff or an operator."""
+
+
+def simulate_fleet(
+    package: UpdatePackage,
+    conditions: FleetConditions,
+    executor: Executor | None = None,
+    observe: Callable[[int], None] | None = None,
+) -> FleetOutcome:
+    """Carry a package to a fleet; `observe` is told how many devices each finished shard had.
 
     Raises:
         link_sim.errors.LinkError: the link cannot carry it, or not to so many devices.
     """
-    plan = plan_for_link(conditions.link, package.air_bytes, conditions.devices, conditions.loss)
-    if plan.devices <= _SMALL_FLEET:
-        return run_fleet(plan, conditions.seed)
-    with ProcessPoolExecutor(os.cpu_count()) as executor:
-        return run_fleet(plan, conditions.seed, executor)
+    link = conditions.link
+    plan = plan_for_link(link, package.air_bytes, conditions.devices, conditions.loss)
+    report = run_fleet(plan, conditions.seed, executor, observe)
+    pace = Pace.of(link)
+    return FleetOutcome(
+        report=report,
+        energy_mj=_energy(report, pace, conditions),
+        cost=_cost(report, pace, conditions.tariff),
+    )
 
 
-def fleet_json(report: FleetReport, conditions: FleetConditions) -> Mapping[str, Json]:
-    """Return a report as `--json` prints it."""
-    reasons: dict[str, Json] = dict(report.never_finished)
-    document: dict[str, Json] = {
+def fleet_json(outcome: FleetOutcome, conditions: FleetConditions) -> dict[str, Json]:
+    """Return a campaign as `--json` prints it."""
+    report = outcome.report
+    tariff = conditions.tariff
+    return {
         "link": conditions.link.name,
         "seed": conditions.seed,
-        "scope": "transfer only",
+        "scope": "transfer only" if conditions.work is None else "transfer, and one device applied",
         "devices": conditions.devices,
         "service": report.plan.service,
         "finished": report.finished,
         "finished_share": _interval(report.finished_share),
-        "never_finished": reasons,
+        "never_finished": dict(report.never_finished),
+        "finish_time_s": {
+            f"{quantile:g}": _interval(time_s)
+            for quantile in QUANTILES
+            if (time_s := report.finish_time_s(quantile)) is not None
+        },
         "transmissions": report.transmissions,
         "gateway_on_air_s": report.gateway_on_air_s,
         "gateway_needs_s": report.gateway_needs_s,
-        "cdf": [[point.time_s, point.share.value] for point in report.cdf()],
+        "energy_mj": _spread(outcome.energy_mj),
+        "cost": None
+        if outcome.cost is None or tariff is None
+        else {
+            "tariff": tariff.name,
+            "currency": tariff.currency,
+            **_spread_items(outcome.cost),
+        },
+        "assumed": [*assumptions(outcome, conditions)],
+        "cdf": [
+            {"time_s": point.time_s, "share": _interval(point.share)} for point in report.cdf()
+        ],
     }
-    document["finish_time_s"] = {
-        f"{quantile:g}": _interval(time_s)
-        for quantile in _QUANTILES
-        if (time_s := report.finish_time_s(quantile)) is not None
-    }
-    if conditions.radio is not None:
-        document["listening_energy_mj"] = _energy(report, conditions.radio)
-    return document
 
 
-def _energy(report: FleetReport, radio: str) -> dict[str, Json]:
-    part = find_part(radio)
-    receiving = Receiving(supply_v=part.supply_v, current=part.current(RECEIVE))
-    return {f"{quantile:g}": report.energy_mj(quantile, receiving) for quantile in _QUANTILES}
+def assumptions(outcome: FleetOutcome, conditions: FleetConditions) -> tuple[str, ...]:
+    """Return what the figures rest on that nobody confirmed, one sentence each."""
+    found = [*conditions.link.assumptions, *conditions.device.notes]
+    if outcome.energy_mj is not None:
+        energy = conditions.device.energy(Pace.of(conditions.link).radio_use(1), conditions.work)
+        found += () if energy is None else energy.unconfirmed
+    if outcome.cost is not None and conditions.tariff is not None:
+        found += conditions.tariff.assumptions
+    return tuple(dict.fromkeys(found))
+
+
+def _energy(report: FleetReport, pace: Pace, conditions: FleetConditions) -> Spread | None:
+    def energy_mj(transmissions: int) -> float:
+        energy = conditions.device.energy(pace.radio_use(transmissions), conditions.work)
+        if energy is None:
+            raise ImpossibleValueError("radio", "its energy is known for one fragment only")
+        return energy.total_mj
+
+    if conditions.device.energy(pace.radio_use(1)) is None:
+        return None
+    return report.spread(energy_mj)
+
+
+def _cost(report: FleetReport, pace: Pace, tariff: Tariff | None) -> Spread | None:
+    if tariff is None or not pace.one.ip_bytes:
+        return None
+
+    def cost(transmissions: int) -> float:
+        duration_s = pace.radio_use(transmissions).duration_s
+        bill = bill_for(tariff, pace.ip_bytes(transmissions), duration_s)
+        return 0.0 if bill is None else bill.cost
+
+    return report.spread(cost)
+
+
+def _spread(spread: Spread | None) -> Json:
+    return None if spread is None else _spread_items(spread)
+
+
+def _spread_items(spread: Spread) -> dict[str, Json]:
+    items: dict[str, Json] = {
+        f"{quantile:g}": _interval(value)
+        for quantile in QUANTILES
+        if (value := spread.quantile(quantile)) is not None
+    }
+    total = spread.total()
+    if total is not None:
+        items["total"] = _interval(total)
+    return items
 
 
 def _interval(interval: Interval) -> dict[str, Json]:

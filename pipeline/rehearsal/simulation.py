@@ -21,6 +21,7 @@ from device_apply.trust import SignatureVerifier
 from link_sim.contract import Observer, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
+from link_sim.radio_energy import RadioUse
 from link_sim.tray import Tray
 from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
@@ -64,6 +65,9 @@ class Airtime:
     fragments_lost: int = 0
     bytes_on_air: int = 0
     time_on_air_s: float = 0.0
+    device_time_on_air_s: float = 0.0
+    device_transmissions: int = 0
+    ip_bytes: int = 0
 
     def plus(self, report: TransferReport) -> "Airtime":
         """Return the sum with one more transfer."""
@@ -73,6 +77,19 @@ class Airtime:
             fragments_lost=self.fragments_lost + report.fragments_lost,
             bytes_on_air=self.bytes_on_air + report.bytes_on_air,
             time_on_air_s=self.time_on_air_s + report.time_on_air_s,
+            device_time_on_air_s=self.device_time_on_air_s + report.device_time_on_air_s,
+            device_transmissions=self.device_transmissions + report.device_transmissions,
+            ip_bytes=self.ip_bytes + report.ip_bytes,
+        )
+
+    @property
+    def radio_use(self) -> RadioUse:
+        """What it asked of the radios."""
+        return RadioUse(
+            duration_s=self.duration_s,
+            time_on_air_s=self.time_on_air_s,
+            device_time_on_air_s=self.device_time_on_air_s,
+            device_transmissions=self.device_transmissions,
         )
 
 

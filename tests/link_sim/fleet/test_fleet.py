@@ -10,16 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_sim.energy import Current
 from link_sim.errors import ImpossibleValueError
 from link_sim.fleet.plan import DeviceGroup, FleetPlan, Service, channel_of
-from link_sim.fleet.report import FleetReport, Receiving
+from link_sim.fleet.report import FleetReport
 from link_sim.fleet.run import plan_for_link, run_fleet
 from link_sim.fleet.shard import SHARD_DEVICES
 from link_sim.fleet.statistics import quantile_ranks, share_interval
 from link_sim.links import load_link
 from link_sim.loss.gilbert_elliott import GilbertElliott, Start
-from link_sim.loss.model import Bernoulli, NoLoss
+from link_sim.loss.model import Bernoulli, LossProcess, NoLoss
 from link_sim.loss.timed import Asleep, Outage, Outages, TimedGilbertElliott
 from link_sim.loss.trace import Trace
 from link_sim.transports.ts004 import Version
@@ -189,25 +188,41 @@ def test_completion_over_time_rises_to_the_share_that_finishes() -> None:
     assert all(point.share.low <= point.share.value <= point.share.high for point in report.cdf())
 
 
-def test_energy_percentiles_are_those_of_listening() -> None:
-    report = run_fleet(plan(5000), seed=1)
-    receiving = Receiving(supply_v=3.0, current=Current(ma=5.0, source="example"))
+def test_what_devices_spend_grows_with_the_transmissions_they_hear() -> None:
+    fleet = plan(5000)
+    report = run_fleet(fleet, seed=1)
 
-    median_s = report.finish_time_s(0.5)
+    spread = report.spread(fleet.time_s)
 
-    assert median_s is not None
-    assert report.energy_mj(0.5, receiving) == pytest.approx(3.0 * 5.0 * median_s.value)
-    assert report.energy_mj(0.99, receiving) > report.energy_mj(0.5, receiving)
+    assert spread.devices == 5000
+    assert spread.quantile(0.5) == report.finish_time_s(0.5)
+    quantiles = [spread.quantile(share) for share in (0.1, 0.5, 0.99)]
+    values = [one.value for one in quantiles if one is not None]
+    assert values == sorted(values)
+    total = spread.total()
+    assert total is not None
+    assert values[0] < total.value / 5000 < values[2]
+    assert total.low < total.value < total.high
 
 
 def test_nobody_who_is_unreachable_finishes_or_draws_anything() -> None:
     groups = (DeviceGroup(name="off", share=1.0, channel=BURSTY, reachable=False),)
-    report = run_fleet(replace(plan(10), groups=groups), seed=1)
-    receiving = Receiving(supply_v=3.0, current=Current(ma=5.0, source="example"))
+    fleet = replace(plan(10), groups=groups)
+    report = run_fleet(fleet, seed=1)
+    spread = report.spread(fleet.time_s)
 
     assert report.finish_time_s(0.5) is None
     assert report.cdf() == []
-    assert report.energy_mj(0.5, receiving) == 0
+    assert (spread.devices, spread.quantile(0.5), spread.total()) == (0, None, None)
+
+
+def test_whoever_watches_is_told_every_device_once() -> None:
+    told: list[int] = []
+
+    run_fleet(plan(40_000), seed=1, observe=told.append)
+
+    assert sum(told) == 40_000
+    assert len(told) == 3
 
 
 def test_an_interval_holds_the_true_share_about_95_times_in_100() -> None:
@@ -266,16 +281,43 @@ def test_outages_of_a_loss_model_reach_the_fleet() -> None:
     assert run_fleet(fleet, seed=1).finished == 0
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [
-        Trace(times_s=(0.0,), delivered=(True,)),
-        Asleep(period_s=60, awake_s=1, otherwise=NoLoss()),
-    ],
-)
-def test_models_that_arrays_cannot_follow_are_refused(loss: Trace | Asleep) -> None:
-    with pytest.raises(ImpossibleValueError, match="not available for a fleet"):
-        plan_for_link(load_link("eu868-dr5"), 1000, 50, loss)
+def test_a_trace_is_met_by_every_device_at_another_place() -> None:
+    trace = Trace(times_s=(0, 30, 40), delivered=(True, False, True))
+    fleet = plan_for_link(load_link("eu868-dr5"), 239 * 20, 4000, trace)
+
+    report = run_fleet(fleet, seed=1)
+    slots = np.flatnonzero(report.sums.finished_by_slot)
+
+    assert report.finished == 4000
+    # 20 fragments take 79 s and meet two or three silences of 10 s: two or three slots each.
+    assert (slots.min(), slots.max()) == (20 + 4, 20 + 9)
+    assert report.transmissions / 4000 == pytest.approx(20 / 0.75, rel=0.05)
+
+
+def test_devices_that_sleep_receive_in_their_share_of_the_time() -> None:
+    asleep = Asleep(period_s=100, awake_s=25, otherwise=NoLoss())
+
+    report = run_fleet(plan_for_link(load_link("ble-1m"), 239 * 400, 2000, asleep), seed=1)
+
+    assert report.transmissions > 0
+    assert report.never_finished["lost contact"] > 0
+    steady = replace(asleep, period_s=1.0, awake_s=0.25)
+    slow = run_fleet(plan_for_link(load_link("eu868-dr0"), 48 * 40, 500, steady), seed=1)
+    assert slow.transmissions / 500 == pytest.approx(160, rel=0.1)
+
+
+class _Unknown:
+    """A loss model that only a single transfer can follow."""
+
+    mean_loss = 0.0
+
+    def start(self, rng: random.Random) -> LossProcess:
+        return NoLoss().start(rng)
+
+
+def test_a_model_that_arrays_cannot_follow_is_refused() -> None:
+    with pytest.raises(ImpossibleValueError, match="_Unknown is not available for a fleet"):
+        plan_for_link(load_link("eu868-dr5"), 1000, 50, _Unknown())
 
 
 def _wrong_plans() -> Sequence[dict[str, object]]:
