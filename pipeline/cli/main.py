@@ -23,6 +23,7 @@ from pipeline.cli import (
     keys,
     link,
     plan,
+    repository,
     sign,
     simulate,
     tariff,
@@ -53,6 +54,7 @@ for module in (
     explain,
     check_size,
     sign,
+    repository,
 ):
     module.register(app)
 app.add_typer(keys.app, name="keys")

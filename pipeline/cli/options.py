@@ -20,7 +20,7 @@ from device_apply.profile_toml import (
 from device_apply.trust import TrustAnchors
 from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.output import note
-from pipeline.errors import InputError
+from pipeline.errors import EnvironmentProblem, InputError
 from pipeline.images.entropy import looks_encrypted_or_compressed
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
@@ -116,6 +116,21 @@ def read_firmware(path: Path) -> FirmwareImage:
             "make it before encryption or compression"
         )
     return image
+
+
+@contextmanager
+def optional_extra(name: str) -> Iterator[None]:
+    """Import inside this what only an extra of the distribution installs.
+
+    Raises:
+        EnvironmentProblem: it is not installed; the message says how to get it.
+    """
+    try:
+        yield
+    except ImportError as problem:
+        raise EnvironmentProblem(
+            f"this command needs an optional extra: `pip install 'airdelta[{name}]'`"
+        ) from problem
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""A Linux-class device's client: finds its update in a TUF repository and fetches it safely."""

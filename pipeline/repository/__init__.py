@@ -1,0 +1,1 @@
+"""Publishing: immutable objects in any store, and TUF metadata that says which of them count."""
