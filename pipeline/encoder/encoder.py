@@ -124,7 +124,8 @@ def _header(tier: Tier, findings: Findings) -> PatchHeader:
 
 def _search(base: bytes, new: bytes, header: PatchHeader, options: EncoderOptions) -> Attempt:
     limit = _segment_limit(header, options)
-    return Search(base=base, new=new, segment_limit=limit).run(header)
+    search = Search(base=base, new=new, segment_limit=limit, moves=options.moves)
+    return search.run(header)
 
 
 def _candidate(attempt: Attempt, basis: str) -> _Candidate:

@@ -1,7 +1,9 @@
 """The encoder's C functions, typed: alignment, normalisation, coding, detection."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import astuple, dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +69,9 @@ NO_SEGMENTS: Final = Segments(ffi.new("struct ad_segment[]", 1), 0)
 """The map of an image that has nothing in common with the base."""
 
 
+_ANCHOR: Final = np.dtype([("start", np.uint32), ("shift", np.int32)])
+
+
 class Alignment:
     """Two comparable images and what proposes where parts of the new one may come from."""
 
@@ -85,6 +90,18 @@ class Alignment:
         if self._anchor_count < 0:
             raise MemoryError
         self._anchors = anchors
+
+    def with_proposals(self, moves: Sequence[tuple[int, int]]) -> Self:
+        """Return an alignment that considers as well what `moves` from one offset to another."""
+        found = np.frombuffer(ffi.buffer(self._anchors), dtype=_ANCHOR)[: self._anchor_count]
+        known = np.array([(to, start - to) for start, to in moves], dtype=_ANCHOR)
+        both = np.concatenate([found, known])
+        more = copy(self)
+        more._anchors = ffi.from_buffer(  # noqa: SLF001 (of the same class)
+            "struct ad_anchor[]", both[np.argsort(both["start"], kind="stable")]
+        )
+        more._anchor_count = len(both)  # noqa: SLF001
+        return more
 
     def segments(self, costs: Costs) -> Segments | None:
         """Return the cheapest of the proposals; None if the format cannot number that many.

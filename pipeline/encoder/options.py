@@ -36,6 +36,8 @@ class EncoderOptions:
     architecture: ArchitectureNumber | None = None
     load_addresses: tuple[int, int] | None = None
     """Where base and new image stand in memory."""
+    moves: tuple[tuple[int, int], ...] = ()
+    """Offsets in base and new image where the same part begins, as symbols tell; proposals only."""
     scratch_flash_bytes: int | None = None
     """Flash for the segment map; None: as much as it takes, 0: the map has to fit in RAM."""
 

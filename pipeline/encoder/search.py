@@ -5,7 +5,7 @@ ordered by what they gain on average, and end when the work allowed per byte is 
 are quick to encode and get all of them, a patch as large as the image gets one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -51,6 +51,8 @@ class Search:
     new: bytes
     segment_limit: int
     """Segments that the device can hold."""
+    moves: Sequence[tuple[int, int]] = ()
+    """Base and new offsets of what is known to have moved."""
     spent: int = 0
 
     def run(self, header: PatchHeader) -> Attempt:
@@ -60,19 +62,34 @@ class Search:
             native.UnencodableError: the model cannot express the new image.
             MemoryError: the images are too large for the memory.
         """
-        alignment = align_images(self.base, self.new, header)
-        best = self._encode(header, self._segments(alignment, USUAL_COSTS))
-        for costs in _OTHER_COSTS:
-            if self._allows(best, _PATH_PER_BYTE):
-                segments = self._segments(alignment, costs)
-                best = self._smaller(best, best.header, segments)
-        for change in _changes(header.mode):
-            if self._allows(best, 0):
-                best = self._smaller(best, change(best.header), best.segments)
+        best = self._tuned(self._aligned(header))
         if header.mode is Mode.LARGE and len(self.base) <= _LEARNABLE_BYTES:
             learned = self._smaller(best, replace(best.header, learns_base=True), best.segments)
             if len(learned.patch) < len(best.patch) * _LEARNED_BASE_SHARE:
-                best = learned
+                return learned
+        return best
+
+    def _aligned(self, header: PatchHeader) -> Attempt:
+        """Try ways to choose segments."""
+        alignment = align_images(self.base, self.new, header)
+        best = self._encode(header, self._segments(alignment, USUAL_COSTS))
+        if self.moves:
+            spent = self.spent
+            told = alignment.with_proposals(self.moves)
+            helped = self._smaller(best, header, self._segments(told, USUAL_COSTS))
+            if helped is not best:
+                alignment, best = told, helped
+            self.spent = spent  # useless moves must not cost other tries
+        for costs in _OTHER_COSTS:
+            if self._allows(best, _PATH_PER_BYTE):
+                best = self._smaller(best, header, self._segments(alignment, costs))
+        return best
+
+    def _tuned(self, best: Attempt) -> Attempt:
+        """Try other parameters of the model."""
+        for change in _changes(best.header.mode):
+            if self._allows(best, 0):
+                best = self._smaller(best, change(best.header), best.segments)
         return best
 
     def _smaller(self, best: Attempt, header: PatchHeader, segments: Segments) -> Attempt:

@@ -7,7 +7,7 @@ from typing import Final
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.encoder.encoder import encode
 from pipeline.encoder.options import EncoderOptions, Tier
-from pipeline.engines.contract import DeltaEngine, Encoding
+from pipeline.engines.contract import NO_HINTS, DeltaEngine, Encoding, Hints
 
 INSTRUCTIONS: Final = "cortex_m4_instructions"
 """The fact that tells the work of decoding, callbacks excluded."""
@@ -31,9 +31,9 @@ class AirdeltaEngine:
         """The settings that are not the encoder's own choice."""
         return {"tier": self.tier.value}
 
-    def encode(self, base: bytes, new: bytes) -> Encoding:
+    def encode(self, base: bytes, new: bytes, hints: Hints = NO_HINTS) -> Encoding:
         """Return the smallest patch found for the tier, as `contract.DeltaEngine.encode` says."""
-        patch = encode(base, new, EncoderOptions(tier=self.tier))
+        patch = encode(base, new, EncoderOptions(tier=self.tier, moves=hints.moves))
         header = patch.header
         return Encoding(
             payload=patch.patch,

@@ -6,7 +6,7 @@ bytes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from device_apply.appliers.contract import ApplyNeeds
 from device_apply.wire.payload_format import PayloadFormat
@@ -24,6 +24,18 @@ class Encoding:
     payload: bytes = field(repr=False)
     facts: Mapping[str, int | str] = field(default_factory=dict)
     """What the engine found out or chose on the way, for the build record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What is known of a pair of images beyond their bytes; a wrong hint never harms."""
+
+    moves: tuple[tuple[int, int], ...] = ()
+    """Offsets in base and new image where the same function or object begins."""
+
+
+NO_HINTS: Final = Hints()
+"""Nothing is known but the bytes."""
 
 
 class DeltaEngine(Protocol):
@@ -49,8 +61,10 @@ class DeltaEngine(Protocol):
         """Every setting that shapes the payload, for the build record."""
         ...
 
-    def encode(self, base: bytes, new: bytes) -> Encoding:
+    def encode(self, base: bytes, new: bytes, hints: Hints = NO_HINTS) -> Encoding:
         """Return the payload that turns `base` into `new`; full-image engines ignore `base`.
+
+        Most engines have no use for hints. No applier needs them.
 
         Raises:
             EngineError: the engine cannot encode this pair; the message says why.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from device_apply.wire.payload_format import PayloadFormat
-from pipeline.engines.contract import Encoding
+from pipeline.engines.contract import NO_HINTS, Encoding, Hints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,6 @@ class FunctionEngine:
         """What the command line calls it: the label of the format."""
         return self.payload_format.label
 
-    def encode(self, base: bytes, new: bytes) -> Encoding:
+    def encode(self, base: bytes, new: bytes, hints: Hints = NO_HINTS) -> Encoding:  # noqa: ARG002
         """Return the payload, as `contract.DeltaEngine.encode` says."""
         return Encoding(payload=self.encoder(base, new))

@@ -6,12 +6,14 @@
   comparison that lacks an engine by accident is none.
 """
 
+import json
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -19,7 +21,7 @@ from typing import TypeAlias
 from device_apply.appliers import BytesSource, applier_for, apply_payload
 from device_apply.errors import DeviceApplyError
 from device_apply.wire.payload_format import PayloadFormat
-from pipeline.engines.contract import Candidate, EngineError, EngineFailure
+from pipeline.engines.contract import NO_HINTS, Candidate, EngineError, EngineFailure, Hints
 from pipeline.engines.registry import engine_named
 from pipeline.errors import EnvironmentProblem
 
@@ -56,11 +58,12 @@ def run_engines(
     new: bytes,
     executor: Executor,
     on_done: Callable[[Outcome], None] | None = None,
+    hints: Hints = NO_HINTS,
 ) -> tuple[list[Candidate], list[EngineFailure]]:
     """Encode `base` to `new` with every engine in `names`.
 
-    The images travel to the workers as files: a queue that holds them would block, and with it the
-    end of this process, when nobody reads it any more.
+    Images and hints travel to the workers as files: a queue that holds them would block, and with
+    it the end of this process, when nobody reads it any more.
 
     Args:
         names: Engines by name; they run on `executor` in any order.
@@ -68,6 +71,7 @@ def run_engines(
         new: The new image.
         executor: Where they run, on this machine; `process_executor()` unless there is a reason.
         on_done: Called in this thread as each engine finishes, for progress.
+        hints: What is known of the images.
 
     Raises:
         pipeline.errors.InputError: a name is unknown; nothing was run.
@@ -77,11 +81,10 @@ def run_engines(
     for name in names:
         engine_named(name)
     with TemporaryDirectory(prefix="airdelta-") as folder:
-        images = (Path(folder) / "base", Path(folder) / "new")
-        for path, data in zip(images, (base, new), strict=True):
-            path.write_bytes(data)
+        pair = _PairFiles(Path(folder))
+        pair.write(base, new, hints)
         try:
-            outcomes = _outcomes(names, images, executor, on_done)
+            outcomes = _outcomes(names, pair, executor, on_done)
         except BrokenExecutor as error:
             raise EnvironmentProblem(
                 "a worker process died before it was done; most often the memory ran out"
@@ -91,13 +94,30 @@ def run_engines(
     return candidates, failures
 
 
+@dataclass(frozen=True, slots=True)
+class _PairFiles:
+    """A pair of images on its way to the workers."""
+
+    folder: Path
+
+    def write(self, base: bytes, new: bytes, hints: Hints) -> None:
+        (self.folder / "base").write_bytes(base)
+        (self.folder / "new").write_bytes(new)
+        (self.folder / "moves").write_text(json.dumps(hints.moves))
+
+    def read(self) -> tuple[bytes, bytes, Hints]:
+        moves = json.loads((self.folder / "moves").read_text())
+        hints = Hints(moves=tuple((start, to) for start, to in moves))
+        return (self.folder / "base").read_bytes(), (self.folder / "new").read_bytes(), hints
+
+
 def _outcomes(
     names: Sequence[str],
-    images: tuple[Path, Path],
+    pair: _PairFiles,
     executor: Executor,
     on_done: Callable[[Outcome], None] | None,
 ) -> list[Outcome]:
-    futures = [executor.submit(_run_engine_on_files, name, *images) for name in names]
+    futures = [executor.submit(_run_engine_on_files, name, pair) for name in names]
     try:
         for future in as_completed(futures):
             if on_done is not None:
@@ -108,15 +128,15 @@ def _outcomes(
             future.cancel()
 
 
-def _run_engine_on_files(name: str, base: Path, new: Path) -> Outcome:
-    return run_engine(name, base.read_bytes(), new.read_bytes())
+def _run_engine_on_files(name: str, pair: _PairFiles) -> Outcome:
+    return run_engine(name, *pair.read())
 
 
-def run_engine(name: str, base: bytes, new: bytes) -> Outcome:
+def run_engine(name: str, base: bytes, new: bytes, hints: Hints = NO_HINTS) -> Outcome:
     """Encode with one engine and prove the payload, in this process."""
     engine = engine_named(name)
     try:
-        encoding = engine.encode(base, new)
+        encoding = engine.encode(base, new, hints)
         payload = encoding.payload
         _prove(engine.payload_format, payload, base, new)
         needs = applier_for(engine.payload_format).needs(BytesSource(payload), len(base), len(new))

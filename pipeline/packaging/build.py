@@ -16,7 +16,7 @@ from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, sig
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
-from pipeline.engines.contract import Candidate, EngineFailure
+from pipeline.engines.contract import Candidate, EngineFailure, Hints
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
@@ -29,6 +29,7 @@ from pipeline.packaging.chunk_choice import (
     choose_chunks,
     chunk_hashes,
 )
+from pipeline.packaging.moved_symbols import moved_symbols
 from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
@@ -84,7 +85,9 @@ def rate_candidates(
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
     names = _engine_names(request.engine) if engines is None else engines
-    candidates, failures = run_engines(names, base.data, new.data, executor, on_done)
+    candidates, failures = run_engines(
+        names, base.data, new.data, executor, on_done, Hints(moves=moved_symbols(base, new))
+    )
     slot = choose_slot(base, new, request.profile)
     pointless = _pointless_delta(request)
     rated = [
