@@ -14,6 +14,8 @@ from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
 
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+"""Versions and variants become parts of file names."""
 _SUFFIXES: Final = (".elf", ".axf", ".hex", ".srec", ".s19", ".uf2", ".bin")
 """Formats of release files; those that say more come first."""
 
@@ -49,6 +51,19 @@ def parse_release(text: str) -> tuple[str, Path]:
     return version.strip(), Path(path)
 
 
+def split_variant(version: str) -> tuple[str, str]:
+    """Split `VARIANT/VERSION` into both; without a slash there is one variant, without a name.
+
+    Raises:
+        InputError: a part is not usable as the name of a file.
+    """
+    variant, slash, rest = version.rpartition("/")
+    for part in (variant, rest) if slash else (rest,):
+        if not _FILE_NAME.fullmatch(part):
+            raise InputError(f"release {version!r}: {part!r} cannot be part of a file's name")
+    return variant, rest
+
+
 def read_releases(named: Iterable[tuple[str, Path]]) -> tuple[Release, ...]:
     """Read released images, oldest version first.
 
@@ -79,9 +94,31 @@ def release_files(folder: Path) -> list[tuple[str, Path]]:
         other = files.get(path.stem)
         if other is None or _SUFFIXES.index(path.suffix) < _SUFFIXES.index(other.suffix):
             files[path.stem] = path
-    if not files:
+    if not files and not _variant_folders(folder):
         raise InputError(
             f"{folder}: holds no release: put images there that are named after their version, "
             "such as 1.0.0.elf"
         )
     return list(files.items())
+
+
+def release_files_by_variant(folder: Path) -> list[tuple[str, Path]]:
+    """Return `VARIANT/VERSION` and path of every release in a folder with one folder per variant.
+
+    Images that lie in the folder itself are of the variant without a name.
+
+    Raises:
+        InputError: there is no such folder, or no image in it.
+    """
+    found = release_files(folder)
+    for variant in _variant_folders(folder):
+        found += [(f"{variant.name}/{version}", path) for version, path in release_files(variant)]
+    return found
+
+
+def _variant_folders(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and any(file.suffix in _SUFFIXES for file in path.iterdir())
+    ]

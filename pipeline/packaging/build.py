@@ -103,15 +103,19 @@ def rate_candidates(
 
 
 def build_package(
-    request: BuildRequest, signer: Signer, executor: Executor, on_done: OnDone | None = None
+    request: BuildRequest,
+    signer: Signer,
+    executor: Executor,
+    on_done: OnDone | None = None,
+    engines: Sequence[str] | None = None,
 ) -> BuiltPackage:
-    """Build and sign the update package of a request.
+    """Build and sign the update package of a request, with all engines or those that are named.
 
     Raises:
         InputError: the inputs make no update.
         pipeline.errors.Refused: no strategy fits the device, or the wanted engine does not.
     """
-    rated, failures = rate_candidates(request, executor, on_done)
+    rated, failures = rate_candidates(request, executor, on_done, engines)
     selection = _explained(select(rated, request.engine, request.profile), request)
     candidate = selection.winner.candidate
     chunk_choice = _choose_chunks(request, candidate)

@@ -41,16 +41,20 @@ class Release:
 
 
 def make_release(
-    request: BuildRequest, signer: Signer, executor: Executor, on_done: OnDone | None = None
+    request: BuildRequest,
+    signer: Signer,
+    executor: Executor,
+    on_done: OnDone | None = None,
+    engines: Sequence[str] | None = None,
 ) -> Release:
-    """Build, sign and prove a package.
+    """Build, sign and prove a package, with all engines or those that are named.
 
     Raises:
         pipeline.errors.InputError: the inputs make no update.
         pipeline.errors.Refused: nothing fits the device, or the device did not end with the new
             image.
     """
-    built = build_package(request, signer, executor, on_done)
+    built = build_package(request, signer, executor, on_done, engines)
     trust = TrustAnchors([PublicKey.from_pem(signer.public_key_pem)])
     proof = prove(built.package, request.base, request.new, request.profile, trust)
     return Release(built=built, proof=proof)
