@@ -20,6 +20,10 @@ _VERDICTS = {
 }
 """The table has room for one word per obstacle; the build record has the sentence."""
 
+_LINKS_BESIDE = 3
+"""Columns of times that fit beside the rest in 80 columns; further links follow below."""
+_LINKS_BELOW = 5
+
 _LEGEND = """\
 bytes: over the air, envelope included; %: of the smallest full image; RAM: to apply
 fits: best = chosen; RAM, flash, slot, area = the device has too little of it;
@@ -39,11 +43,14 @@ def print_candidates(
     `winner` is the engine to mark. `times_s` adds one column per link: the link's name and the
     seconds for each candidate, in the order of `rated`.
     """
-    times_s = times_s or {}
-    links = (f">{_two_lines(link)}" for link in times_s)
-    table = plain_table("engine", ">bytes", ">%", ">RAM", *links, "fits", title=title)
+    links = list((times_s or {}).items())
+    beside, further = links[:_LINKS_BESIDE], links[_LINKS_BESIDE:]
+    headings = (f">{_stacked(link)}" for link, _ in beside)
+    table = plain_table("engine", ">bytes", ">%", ">RAM", *headings, "fits", title=title)
     full = full_compressed_bytes(rated)
-    for index, one in sorted(enumerate(rated), key=lambda item: item[1].package_bytes):
+    order = sorted(range(len(rated)), key=lambda index: rated[index].package_bytes)
+    for index in order:
+        one = rated[index]
         percent = percent_of_full(one.package_bytes, full)
         chosen = one.candidate.engine == winner
         table.add_row(
@@ -51,12 +58,25 @@ def print_candidates(
             bytes_text(one.package_bytes),
             "" if percent is None else f"{percent:.1f}",
             memory_text(one.candidate.needs.ram_bytes),
-            *(_time_text(seconds[index]) for seconds in times_s.values()),
+            *(_time_text(seconds[index]) for _, seconds in beside),
             "best" if chosen else _verdict(one),
-            style="bold green" if chosen else "" if one.fits else "dim",
+            style=_style(one, winner),
         )
     console.print(table)
+    for first in range(0, len(further), _LINKS_BELOW):
+        part = further[first : first + _LINKS_BELOW]
+        table = plain_table("engine", *(f">{_stacked(link)}" for link, _ in part))
+        for index in order:
+            times = (_time_text(seconds[index]) for _, seconds in part)
+            table.add_row(rated[index].candidate.engine, *times, style=_style(rated[index], winner))
+        console.print(table)
     console.print(_LEGEND, style="dim", highlight=False)
+
+
+def _style(rated: RatedCandidate, winner: str | None) -> str:
+    if rated.candidate.engine == winner:
+        return "bold green"
+    return "" if rated.fits else "dim"
 
 
 def _time_text(seconds: float | None) -> str:
@@ -67,6 +87,6 @@ def _verdict(rated: RatedCandidate) -> str:
     return "yes" if rated.obstacle is None else _VERDICTS[rated.obstacle.kind]
 
 
-def _two_lines(link: str) -> str:
-    """Break a link's name at its first hyphen, so that three links fit beside the rest."""
-    return link.replace("-", "\n", 1)
+def _stacked(link: str) -> str:
+    """Break a link's name at its hyphens, so that three links fit beside the rest."""
+    return link.replace("-", "\n")

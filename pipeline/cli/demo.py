@@ -32,6 +32,7 @@ from pipeline.packaging.applying import apply_package
 from pipeline.packaging.build import BuildRequest, seal
 from pipeline.packaging.update_package import verify_package
 from pipeline.planning.comparison import Comparison, compare
+from pipeline.planning.spending import Spending
 from pipeline.rehearsal.device_energy import PoweredDevice
 from pipeline.rehearsal.pricing import PricedSimulation, price
 from pipeline.rehearsal.release import Release, make_release
@@ -111,7 +112,7 @@ def _run(signer: Signer, executor: Executor, advance: Advance) -> _DemoResult:
     links = [load_link(crossing.link) for crossing in CROSSINGS]
     return _DemoResult(
         release=release,
-        comparison=compare(rated, links),
+        comparison=compare(rated, links, Spending(profile=profile, new_bytes=request.new.size)),
         verified_packages=len(rated),
         reports=tuple(_cross(release, trust, profile, advance)),
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from link_sim.contract import Estimate
 from link_sim.crosscheck.check import Verdict, check_cases
 from link_sim.errors import LinkError
 from link_sim.link import Link
@@ -35,19 +36,23 @@ app = typer.Typer(help="Show links, read one's own, check the models.", no_args_
 def list_links(as_json: AsJson = False) -> None:
     """List the links, with the time that 10 kB take without loss."""
     links = [load_link(name) for name in link_names()]
+    estimates = [link.estimate(_SAMPLE_BYTES) for link in links]
 
     def render(console: Console) -> None:
         table = plain_table("name", ">fragment", ">10 kB", "what it is")
-        for link in links:
+        for link, estimate in zip(links, estimates, strict=True):
             table.add_row(
                 link.name,
                 str(link.max_fragment_bytes),
-                duration_text(link.estimate(_SAMPLE_BYTES).duration_s),
+                duration_text(estimate.duration_s),
                 link.description,
             )
         console.print(table)
 
-    document: list[Json] = [{"name": one.name, "description": one.description} for one in links]
+    document: list[Json] = [
+        link_json(link, _SAMPLE_BYTES, estimate)
+        for link, estimate in zip(links, estimates, strict=True)
+    ]
     emit({"links": document}, render, as_json=as_json)
 
 
@@ -88,18 +93,7 @@ def show(
         }
         console.print(facts_table(facts))
 
-    document: dict[str, Json] = {
-        "name": link.name,
-        "description": link.description,
-        "max_fragment_bytes": link.max_fragment_bytes,
-        "size_bytes": size,
-        "fragments": estimate.fragments,
-        "duration_s": estimate.duration_s,
-        "time_on_air_s": estimate.time_on_air_s,
-        "bytes_on_air": estimate.bytes_on_air,
-        "assumptions": [*link.assumptions],
-    }
-    emit(document, render, as_json=as_json)
+    emit(link_json(link, size, estimate), render, as_json=as_json)
 
 
 @app.command()
@@ -153,6 +147,23 @@ def read_link(name: str) -> Link:
         return parse_link(text)
     except LinkError as error:
         raise InputError(f"{name}: {error}") from error
+
+
+def link_json(link: Link, size: int, estimate: Estimate) -> dict[str, Json]:
+    """Return a link, and what it takes to carry `size` bytes, as `--json` prints it."""
+    return {
+        "name": link.name,
+        "description": link.description,
+        "radio": link.label.radio,
+        "max_fragment_bytes": link.max_fragment_bytes,
+        "size_bytes": size,
+        "fragments": estimate.fragments,
+        "duration_s": estimate.duration_s,
+        "time_on_air_s": estimate.time_on_air_s,
+        "bytes_on_air": estimate.bytes_on_air,
+        "ip_bytes": estimate.ip_bytes,
+        "assumptions": [*link.assumptions],
+    }
 
 
 def _read_text(path: Path, what: str) -> str:

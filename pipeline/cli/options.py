@@ -85,15 +85,27 @@ def load_profile(device: str | None) -> DeviceProfile:
     if device is None:
         note(f"no --device given: the built-in {GENERIC_PROFILE!r} profile stands in")
         return parse_profile(builtin_profile_text(GENERIC_PROFILE))
+    return parse_profile(read_profile_text(device))
+
+
+def read_profile_text(device: str) -> str:
+    """Return the TOML of a built-in profile, or of a file of the user's, which is valid.
+
+    Raises:
+        InputError: the file cannot be read.
+        device_apply.errors.ProfileError: it is not a valid profile; the message names the file.
+    """
     if device in builtin_profile_names():
-        return parse_profile(builtin_profile_text(device))
+        return builtin_profile_text(device)
     data = read_input_file(Path(device), "device profile", _MAX_PROFILE_BYTES)
     try:
-        return parse_profile(data.decode())
+        text = data.decode()
+        parse_profile(text)
     except UnicodeDecodeError as error:
         raise ProfileError(f"{device}: not a text file") from error
     except ProfileError as error:
         raise ProfileError(f"{device}: {error}") from error
+    return text
 
 
 def read_firmware(path: Path) -> FirmwareImage:

@@ -4,19 +4,29 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from pipeline.cli.candidate_table import print_candidates
+from pipeline.cli.energy_view import (
+    bill_json,
+    cost_text,
+    energy_text,
+    print_assumptions,
+    share_text,
+)
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.link import read_link
 from pipeline.cli.options import AsJson, Base, Device, New, load_profile, read_firmware
-from pipeline.cli.output import duration_text, emit, progress
+from pipeline.cli.output import duration_text, emit, plain_table, progress
+from pipeline.cli.tariff import TariffOption, read_tariff
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
 from pipeline.json_document import Json
 from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.packaging.build_record import candidate_json
-from pipeline.packaging.selection import full_compressed_bytes
+from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
 from pipeline.planning.comparison import Comparison, LinkColumn, compare
+from pipeline.planning.spending import Spending, StrategyCost
 from pipeline.rehearsal.delivery import DeliveryEstimate
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
@@ -39,9 +49,10 @@ def plan(
             help=f"Link to compare on; repeat for several. Default: {', '.join(DEFAULT_LINKS)}.",
         ),
     ] = None,
+    tariff: TariffOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare every strategy on every link: bytes, RAM, time without loss.
+    """Compare every strategy on every link: bytes, RAM, and without loss time, energy and cost.
 
     **Example**
 
@@ -54,7 +65,12 @@ def plan(
     )
     with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
         rated, _ = rate_candidates(request, executor, lambda outcome: advance(outcome.engine))
-    comparison = compare(rated, links)
+    spending = Spending(
+        profile=profile,
+        new_bytes=request.new.size,
+        tariff=None if tariff is None else read_tariff(tariff),
+    )
+    comparison = compare(rated, links, spending)
     emit(
         comparison_json(comparison),
         lambda console: _render(console, comparison, request),
@@ -70,7 +86,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Json]:
     strategies: list[Json] = []
     for index, rated in enumerate(comparison.rated):
         links: dict[str, Json] = {
-            column.link.name: _estimate_json(column.estimates[index])
+            column.link.name: _estimate_json(column.estimates[index], column.costs[index])
             for column in comparison.columns
         }
         strategies.append({**candidate_json(rated, full), "links": links})
@@ -78,17 +94,27 @@ def comparison_json(comparison: Comparison) -> dict[str, Json]:
     for column in comparison.columns:
         best = comparison.recommend(column)
         recommended[column.link.name] = None if best is None else best.candidate.engine
-    return {"strategies": strategies, "recommended": recommended, "loss": "none"}
+    assumed: dict[str, Json] = {column.link.name: [*column.notes] for column in comparison.columns}
+    return {
+        "strategies": strategies,
+        "recommended": recommended,
+        "assumed": assumed,
+        "loss": "none",
+    }
 
 
-def _estimate_json(estimate: DeliveryEstimate | None) -> Json:
-    if estimate is None:
+def _estimate_json(estimate: DeliveryEstimate | None, cost: StrategyCost | None) -> Json:
+    if estimate is None or cost is None:
         return None
     return {
         "duration_s": estimate.duration_s,
         "fragments": estimate.fragments,
         "bytes_on_air": estimate.bytes_on_air,
         "time_on_air_s": estimate.time_on_air_s,
+        "ip_bytes": estimate.ip_bytes,
+        "energy_mj": None if cost.energy is None else cost.energy.total_mj,
+        "battery_share": cost.battery_share,
+        "cost": bill_json(cost.bill),
     }
 
 
@@ -125,6 +151,43 @@ def _render(console: Console, comparison: Comparison, request: BuildRequest) -> 
     times = {column.link.name: column.seconds for column in comparison.columns}
     title = f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
     print_candidates(console, comparison.rated, title, _overall(comparison), times)
-    console.print("\nRecommended, without loss:")
+    console.print("\nRecommended, without loss; below it the smallest full image:")
+    console.print(_recommendations(comparison))
+    notes = dict.fromkeys(note for column in comparison.columns for note in column.notes)
+    print_assumptions(console, tuple(notes))
+
+
+def _recommendations(comparison: Comparison) -> Table:
+    """Return two rows per link: what to send there, and what the full image would take."""
+    has_bills = any(
+        cost is not None and cost.bill is not None
+        for column in comparison.columns
+        for cost in column.costs
+    )
+    table = plain_table(
+        "link", "send", ">time", ">energy", ">battery", *((">cost",) if has_bills else ())
+    )
     for column in comparison.columns:
-        console.print(f"  {recommendation_text(comparison, column)}", highlight=False)
+        best, full = comparison.recommend(column), comparison.best_full(column)
+        if best is None:
+            table.add_row(column.link.name, "no strategy fits the device")
+            continue
+        table.add_row(column.link.name, *_cells(comparison, column, best))
+        if full is not None and full is not best:
+            table.add_row("", *_cells(comparison, column, full), style="dim")
+    return table
+
+
+def _cells(comparison: Comparison, column: LinkColumn, one: RatedCandidate) -> list[str]:
+    index = comparison.rated.index(one)
+    seconds, cost = column.seconds[index], column.costs[index]
+    energy = None if cost is None else cost.energy
+    share = None if cost is None else cost.battery_share
+    bill = None if cost is None else cost.bill
+    return [
+        one.candidate.engine,
+        "never" if seconds is None else duration_text(seconds),
+        "-" if energy is None else energy_text(energy.total_mj),
+        "-" if share is None else share_text(share),
+        "-" if bill is None else cost_text(bill.cost, bill.tariff.currency),
+    ][: 5 if bill is not None else 4]

@@ -1,11 +1,12 @@
 """The first comparison: what each candidate takes on each link, and which one to send."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link
 from pipeline.packaging.selection import RatedCandidate
+from pipeline.planning.spending import Spending, StrategyCost
 from pipeline.rehearsal.delivery import DeliveryEstimate, estimate_delivery
 
 
@@ -16,6 +17,10 @@ class LinkColumn:
     link: Link
     estimates: tuple[DeliveryEstimate | None, ...]
     """None where the link cannot carry a package of that size."""
+    costs: tuple[StrategyCost | None, ...]
+    """What each of them takes out of battery and purse; None where it cannot be carried."""
+    notes: tuple[str, ...]
+    """What the costs rest on that nobody confirmed, one sentence each."""
 
     @property
     def seconds(self) -> tuple[float | None, ...]:
@@ -35,23 +40,46 @@ class Comparison:
 
         Ties go to the smaller package.
         """
+        return self._first(column, lambda rated: rated.fits)
+
+    def best_full(self, column: LinkColumn) -> RatedCandidate | None:
+        """Return the full image that fits and is delivered first on a link, or None."""
+        return self._first(
+            column, lambda rated: rated.fits and not rated.candidate.payload_format.needs_base
+        )
+
+    def _first(
+        self, column: LinkColumn, wanted: Callable[[RatedCandidate], bool]
+    ) -> RatedCandidate | None:
         fitting = [
             (estimate.duration_s, rated.package_bytes, index)
             for index, (rated, estimate) in enumerate(
                 zip(self.rated, column.estimates, strict=True)
             )
-            if rated.fits and estimate is not None
+            if wanted(rated) and estimate is not None
         ]
         return self.rated[min(fitting)[2]] if fitting else None
 
 
-def compare(rated: Sequence[RatedCandidate], links: Sequence[Link]) -> Comparison:
+def compare(
+    rated: Sequence[RatedCandidate], links: Sequence[Link], spending: Spending
+) -> Comparison:
     """Estimate the delivery of every candidate on every link, if nothing is lost."""
-    columns = (
-        LinkColumn(link=link, estimates=tuple(_estimate(one, link) for one in rated))
-        for link in links
+    return Comparison(
+        rated=tuple(rated), columns=tuple(_column(rated, link, spending) for link in links)
     )
-    return Comparison(rated=tuple(rated), columns=tuple(columns))
+
+
+def _column(rated: Sequence[RatedCandidate], link: Link, spending: Spending) -> LinkColumn:
+    estimates = tuple(_estimate(one, link) for one in rated)
+    device = spending.device_on(link)
+    costs = tuple(
+        None if estimate is None else spending.cost(device, one.candidate, estimate)
+        for one, estimate in zip(rated, estimates, strict=True)
+    )
+    return LinkColumn(
+        link=link, estimates=estimates, costs=costs, notes=spending.notes(device, costs)
+    )
 
 
 def _estimate(rated: RatedCandidate, link: Link) -> DeliveryEstimate | None:

@@ -9,6 +9,7 @@ from device_apply.simulator.simulated_device import fragments_per_message
 from link_sim.contract import Observer, Receiver, TransferReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel
+from link_sim.radio_energy import RadioUse
 from link_sim.transfer import transfer
 from link_sim.tray import Tray
 
@@ -56,6 +57,9 @@ class DeliveryEstimate:
     fragments: int
     bytes_on_air: int
     time_on_air_s: float
+    ip_bytes: int
+    """Bytes of IP datagrams: what operators bill; 0 on links without IP."""
+    radio_use: RadioUse
 
 
 class BoardReceiver:
@@ -112,4 +116,6 @@ def estimate_delivery(link: Link, head_bytes: int, payload_bytes: int) -> Delive
         fragments=sum(part.fragments for part in parts),
         bytes_on_air=sum(part.bytes_on_air for part in parts),
         time_on_air_s=sum(part.time_on_air_s for part in parts),
+        ip_bytes=sum(part.ip_bytes for part in parts),
+        radio_use=RadioUse.of(parts),
     )

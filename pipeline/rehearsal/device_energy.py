@@ -63,18 +63,19 @@ class PoweredDevice:
         kind = link.label.radio
         notes = []
         named = radio_name or (None if profile is None else profile.radio)
+        reason = f"no {kind} radio was named"
         try:
             radio = radio_for(kind, named)
-        except ImpossibleValueError as error:
+        except ImpossibleValueError:
             if radio_name is not None:
                 raise
             radio = radio_for(kind, None)
-            notes.append(f"the device's {error}")
+            reason = f"the device's {named} is no {kind} radio that is known"
             named = None
         if radio is None:
             notes.append(f"no currents of a radio for {kind} are known: energy is left out")
         elif named is None:
-            notes.append(f"no radio was named for this link: currents are those of {radio.name}")
+            notes.append(f"{reason}: currents are those of {radio.name}")
         return cls(
             link=link,
             radio=radio,

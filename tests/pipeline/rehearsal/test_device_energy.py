@@ -51,7 +51,7 @@ def test_without_a_device_only_the_radio_counts_and_the_usual_one_stands_in() ->
 
     assert energy is not None
     assert {one.part for one in energy.spells} == {"sx1262"}
-    assert device.notes == ("no radio was named for this link: currents are those of sx1262",)
+    assert device.notes == ("no lorawan radio was named: currents are those of sx1262",)
 
 
 def test_a_device_whose_radio_is_of_another_kind_gets_one_that_fits_and_it_is_said() -> None:
@@ -59,7 +59,9 @@ def test_a_device_whose_radio_is_of_another_kind_gets_one_that_fits_and_it_is_sa
 
     assert device.radio is not None
     assert device.radio.name == "nrf52840"
-    assert "sx1262 is no ble radio" in device.notes[0]
+    assert device.notes == (
+        "the device's sx1262 is no ble radio that is known: currents are those of nrf52840",
+    )
 
 
 def test_where_no_currents_are_known_energy_is_left_out_and_it_is_said() -> None:

@@ -1,0 +1,83 @@
+"""What a strategy takes out of a device's battery and out of its owner's purse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from device_apply.profile import DeviceProfile
+from link_sim.energy import EnergyReport
+from link_sim.link import Link
+from link_sim.tariff import Tariff
+from pipeline.engines.airdelta import INSTRUCTIONS
+from pipeline.engines.contract import Candidate
+from pipeline.rehearsal.billing import Bill, bill_for
+from pipeline.rehearsal.delivery import DeliveryEstimate
+from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice, decoder_cycles
+
+_PASSES: Final = 2
+"""A device decodes twice: to rehearse, and to stage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyCost:
+    """One candidate on one link."""
+
+    energy: EnergyReport | None
+    """None where nobody knows the radio's currents."""
+    battery_share: float | None
+    bill: Bill | None
+    """None without a tariff, and where no operator counts bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """Who pays: the device, and what its operator takes."""
+
+    profile: DeviceProfile
+    new_bytes: int
+    """Size of the new image."""
+    tariff: Tariff | None = None
+
+    def device_on(self, link: Link) -> PoweredDevice:
+        """Return the device as its battery sees it on a link."""
+        return PoweredDevice.of(link, self.profile)
+
+    def cost(
+        self, device: PoweredDevice, candidate: Candidate, estimate: DeliveryEstimate
+    ) -> StrategyCost:
+        """Return what delivering and applying a candidate costs if nothing is lost."""
+        energy = device.energy(estimate.radio_use, self._work(candidate))
+        bill = None
+        if self.tariff is not None:
+            bill = bill_for(self.tariff, estimate.ip_bytes, estimate.duration_s)
+        return StrategyCost(
+            energy=energy,
+            battery_share=None if energy is None else device.battery_share(energy),
+            bill=bill,
+        )
+
+    def notes(self, device: PoweredDevice, costs: Sequence[StrategyCost | None]) -> tuple[str, ...]:
+        """Return what the costs on a link rest on that nobody confirmed."""
+        found = [*device.link.assumptions, *device.notes]
+        for cost in costs:
+            if cost is not None and cost.energy is not None:
+                found += cost.energy.unconfirmed
+            if cost is not None and cost.bill is not None:
+                found += cost.bill.tariff.assumptions
+        return tuple(dict.fromkeys(found))
+
+    def _work(self, candidate: Candidate) -> InstallWork:
+        instructions = candidate.parameters.get(INSTRUCTIONS)
+        if isinstance(instructions, int):
+            cycles = _PASSES * instructions
+        else:
+            cycles = decoder_cycles(candidate.payload_format, self.new_bytes)
+        return InstallWork(flash_busy_s=self._flash_busy_s(candidate), decoder_cycles=cycles)
+
+    def _flash_busy_s(self, candidate: Candidate) -> float:
+        """Return what storing the payload and staging the new image take, from typical timings."""
+        flash = self.profile.flash
+        written = (len(candidate.payload), self.new_bytes)
+        sectors = sum(flash.whole_sectors(size) // flash.sector_bytes for size in written)
+        units = sum(-(-size // flash.write_unit_bytes) for size in written)
+        return sectors * flash.erase_sector_ms / 1e3 + units * flash.program_unit_us / 1e6
