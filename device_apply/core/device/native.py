@@ -21,6 +21,7 @@ def _sources(folder: Path) -> tuple[Path, ...]:
 BOOTLOADER_SOURCES: Final = _sources(FOLDER / "boot")
 APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
+COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
 DIGEST_SOURCES: Final = _sources(FOLDER / "sha256")
 RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery_smp")
 CODEC_SOURCES: Final = _sources(CODEC_FOLDER / "src")
@@ -28,6 +29,7 @@ SOURCES: Final = (
     *BOOTLOADER_SOURCES,
     *INSTALLER_SOURCES,
     *APPLICATION_SOURCES,
+    *COMPILER_SOURCES,
     *DIGEST_SOURCES,
     *RECOVERY_SOURCES,
     *CODEC_SOURCES,
@@ -39,6 +41,7 @@ INCLUDE_FOLDERS: Final = (
     FOLDER / "boot",
     FOLDER / "installer",
     FOLDER / "app",
+    FOLDER / "compiler",
     CODEC_FOLDER / "include",
     CODEC_FOLDER / "src",
     FOLDER / "recovery_smp",

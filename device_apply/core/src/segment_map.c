@@ -95,8 +95,7 @@ static void store_index(struct ad_segment_map *map, uint32_t index)
     }
 }
 
-/* The number of the segment with that rank in the order of the base image. */
-static uint32_t index_by_base(struct ad_segment_map *map, uint32_t rank)
+uint32_t ad_index_by_base(struct ad_segment_map *map, uint32_t rank)
 {
     if (map->segments) return map->by_base[rank];
     uint16_t index;
@@ -106,7 +105,7 @@ static uint32_t index_by_base(struct ad_segment_map *map, uint32_t rank)
 
 static struct ad_segment segment_by_base(struct ad_segment_map *map, uint32_t rank)
 {
-    return ad_segment_at(map, index_by_base(map, rank));
+    return ad_segment_at(map, ad_index_by_base(map, rank));
 }
 
 /* Move the shift at `position` to the front. */
@@ -205,7 +204,7 @@ void ad_sort_some(struct ad_segment_map *map, struct ad_sort_key *keys, uint32_t
 /* The base start alone, of the segment with that rank. */
 static uint32_t base_start_by_rank(struct ad_segment_map *map, uint32_t rank)
 {
-    uint32_t index = index_by_base(map, rank);
+    uint32_t index = ad_index_by_base(map, rank);
     if (map->segments) return map->segments[index].base_start;
     uint32_t base_start;
     read_scratch(map, record_offset(index) + (uint32_t)offsetof(struct ad_segment, base_start),

@@ -74,6 +74,9 @@ void ad_sort_some(struct ad_segment_map *map, struct ad_sort_key *keys, uint32_t
 /* Segment number `index` of the new image. */
 struct ad_segment ad_segment_at(struct ad_segment_map *map, uint32_t index);
 
+/* The number of the segment with that rank in the order of the base image. */
+uint32_t ad_index_by_base(struct ad_segment_map *map, uint32_t rank);
+
 /* Where the byte at base offset `offset` is in the new image; `hint` chooses among copies. */
 enum ad_mapping ad_map_offset(struct ad_segment_map *map, uint32_t offset, uint32_t hint,
                               uint32_t *moved);

@@ -14,9 +14,11 @@ from tests.device_apply.core_device import (
     test_chunks,
     test_device,
     test_download,
+    test_in_place,
     test_overwrite,
     test_power_cuts,
 )
+from tests.device_apply.core_device.in_place_cases import CASES
 from tests.device_apply.core_device.log_histories import LogFlash, first_loss
 from tests.device_apply.core_device.native_build import Mutant, broken, rule_lines
 from tests.device_apply.core_device.test_state_log import cut_births, cut_restatings
@@ -55,6 +57,11 @@ def single_cuts(native: Native) -> None:
     )
 
 
+def in_place_cuts(native: Native) -> None:
+    sweep = CASES["pages-128"].sweep(native)
+    test_in_place.require_no_failure("pages-128", sweep.single_cuts(1, sweep.operations(), seed=0))
+
+
 ERASE_BANK_UNLESS_IT_READS_BLANK = """
     uint8_t found[DV_MOST_RECORD_BYTES];
     for (uint32_t place = 0; place < place_count(log); place++) {
@@ -73,6 +80,22 @@ ERASE_SECTOR_UNLESS_IT_READS_BLANK = """
                 break;
             }
         }
+"""
+ERASE_PAGE_UNLESS_IT_READS_BLANK = """
+    for (uint32_t at = 0; at < layout->page_bytes; at += 8) {
+        uint8_t piece[8];
+        if (dv_read_place(port, layout, to + at, piece, 8) != DV_PLACE_BLANK) {
+            status = dv_erase_range(port, to, layout->page_bytes);
+            break;
+        }
+    }
+"""
+ERASE_STASH_UNLESS_IT_READS_BLANK = ERASE_PAGE_UNLESS_IT_READS_BLANK.replace(
+    "(port,", "(program->port,"
+)
+STATE_BEFORE_BUILDING = """
+    status = dv_journal_state(&commit->journal, commit->moment.step + 1u, 0);
+    if (status == AIRDELTA_DEVICE_OK) status = dv_erase_range(port, to, layout->page_bytes);
 """
 BROKEN_RULES = [
     BrokenRule(
@@ -165,6 +188,45 @@ BROKEN_RULES = [
         Mutant("12b", "overwrite.c"),
         "a sector of the one slot is not erased before it is programmed",
         test_overwrite.test_the_slot_is_overwritten_and_the_new_image_confirmed,
+    ),
+    BrokenRule(
+        Mutant("16b", "device.c"),
+        "what was staged of one package is taken for a part of the next",
+        test_in_place.test_what_was_staged_of_one_package_means_nothing_to_the_next,
+    ),
+    BrokenRule(
+        Mutant("19", "in_place.c", ERASE_PAGE_UNLESS_IT_READS_BLANK),
+        "a page of the slot is not erased when it reads blank",
+        in_place_cuts,
+    ),
+    BrokenRule(
+        Mutant("19b", "in_place.c", ERASE_STASH_UNLESS_IT_READS_BLANK),
+        "a page of the stash is not erased when it reads blank",
+        in_place_cuts,
+    ),
+    BrokenRule(
+        Mutant("20", "in_place.c", STATE_BEFORE_BUILDING),
+        "a step is journaled before its page is programmed",
+        in_place_cuts,
+    ),
+    BrokenRule(
+        Mutant("20b", "in_place.c", "return AIRDELTA_DEVICE_OK;"),
+        "a stashed page is not journaled",
+        in_place_cuts,
+    ),
+    BrokenRule(
+        Mutant(
+            "21",
+            "in_place.c",
+            "if (commit->moment.is_stashing) status = stash_page(store, commit);",
+        ),
+        "a page is stashed again when it is half overwritten",
+        in_place_cuts,
+    ),
+    BrokenRule(
+        Mutant("22", "in_place.c", "return is_right ? AIRDELTA_DEVICE_OK : AIRDELTA_DEVICE_OK;"),
+        "a page is not compared with what the application saw",
+        test_in_place.test_a_page_that_is_not_what_the_application_saw_ends_the_commit,
     ),
     BrokenRule(
         Mutant("17", "bootloader.c", "if (status == AIRDELTA_DEVICE_OK) store->state = state;"),

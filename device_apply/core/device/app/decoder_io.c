@@ -49,7 +49,7 @@ struct airdelta_decoder_io dv_decoder_io(struct airdelta_device *device, dv_writ
         .context = device,
         .base_bytes = manifest->base_image.bytes,
         .new_bytes = manifest->new_image.bytes,
-        .payload_bytes = manifest->payload.bytes,
+        .payload_bytes = manifest->payload.bytes - device->install.payload_start,
         .read_base = read_base,
         .write_new = write_new,
         .scratch_bytes = device->config->layout->scratch.bytes,

@@ -89,6 +89,9 @@ static airdelta_device_status prepare(struct airdelta_device *device, const uint
     status = dv_advance(&state, DV_OPEN_SESSION);
     if (status != AIRDELTA_DEVICE_OK) return status;
     memcpy(state.package_digest, device->session.package_digest, AIRDELTA_DIGEST_BYTES);
+    if (device->config->layout->installer != NULL) {
+        memset(&state.slots[1], 0, sizeof state.slots[1]); /* RULE 16b: nor of another package */
+    }
     status = dv_store_append(&device->store, &state);
     if (status != AIRDELTA_DEVICE_OK) return status;
     device->session.is_preparing = 0;

@@ -46,5 +46,5 @@ static int step(void *memory, uint32_t budget)
                                                         : AIRDELTA_DECODE_NEEDS_INPUT;
 }
 
-const struct airdelta_decoder airdelta_full_decoder = {WIRE_FORMAT_FULL, memory_bytes, begin, feed,
-                                                       step};
+const struct airdelta_decoder airdelta_full_decoder = {WIRE_FORMAT_FULL, memory_bytes, begin,
+                                                       feed, step, NULL, NULL};

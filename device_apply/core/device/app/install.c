@@ -3,20 +3,15 @@
 #include <string.h>
 
 #include "admission.h"
+#include "airdelta_compiler.h"
 #include "bytes.h"
-#include "decoder_io.h"
+#include "decoding.h"
 #include "download.h"
 #include "flash_access.h"
 #include "lifecycle.h"
 #include "slot_writer.h"
 #include "state_store.h"
 
-/* Units of work of a decoder per slice: of the order of one program operation. */
-#define DECODE_BUDGET 256u
-/* Payload bytes handed to a decoder at a time. */
-#define FEED_BYTES 64u
-/* First bytes of a payload from which a decoder knows its needs (airdelta.h). */
-#define NEEDS_BYTES 128u
 /* Bytes of the slot that are read back per slice. */
 #define READ_BACK_BYTES 256u
 
@@ -25,6 +20,8 @@ enum phase {
     PHASE_DIGEST_PAYLOAD,
     PHASE_MEASURE,
     PHASE_REHEARSE,
+    PHASE_WRITE_HEAD,
+    PHASE_VERIFY,
     PHASE_WAIT,
     PHASE_STAGE,
     PHASE_READ_BACK,
@@ -35,6 +32,7 @@ static airdelta_device_status enter(struct airdelta_device *device, enum phase p
 {
     device->install.phase = (uint8_t)phase;
     device->install.position = 0;
+    device->install.has_begun = 0;
     return AIRDELTA_DEVICE_BUSY;
 }
 
@@ -92,70 +90,32 @@ static airdelta_device_status digest_payload(struct airdelta_device *device)
     return enter(device, PHASE_MEASURE);
 }
 
-/* Takes the new image in ascending order: into a digest while rehearsing, into the slot after. */
+/* Takes the new image in ascending order: into a digest while rehearsing, after that into the slot,
+ * or into what the installer makes it from. */
 static int write_new(void *context, uint32_t offset, const uint8_t *bytes, uint32_t count)
 {
     struct airdelta_device *device = context;
     struct airdelta_install *install = &device->install;
+    const struct airdelta_compiler *compiler = device->config->compiler;
     uint32_t new_bytes = install->manifest.new_image.bytes;
     if (offset != install->output_bytes || count > new_bytes - install->output_bytes) return 1;
-    uint32_t kept = install->position - dv_min(install->position, install->output_bytes);
     install->output_bytes += count;
     if (install->phase == PHASE_REHEARSE) {
         device->config->port->digest_update(device->config->port->context, bytes, count);
-        return 0;
+        return compiler == NULL ? 0 : compiler->see(device, offset, bytes, count);
     }
-    kept = dv_min(kept, count); /* decoded again only to get behind it */
-    return dv_stage_bytes(device, bytes + kept, count - kept);
-}
-
-static int begin_decoding(struct airdelta_device *device)
-{
-    const struct airdelta_device_config *config = device->config;
-    struct airdelta_install *install = &device->install;
-    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
-    install->input_bytes = 0;
-    install->output_bytes = 0;
-    return install->decoder->begin(config->work, config->work_bytes, &io) >= 0;
-}
-
-/* Feed and run the decoder once; what it says. */
-static int decode(struct airdelta_device *device)
-{
-    uint8_t piece[FEED_BYTES];
-    struct airdelta_install *install = &device->install;
-    uint32_t left = install->manifest.payload.bytes - install->input_bytes;
-    uint32_t taken = 0;
-    dv_watchdog(device->config->port);
-    int said = install->decoder->step(device->config->work, DECODE_BUDGET);
-    if (said != AIRDELTA_DECODE_NEEDS_INPUT) return said;
-    uint32_t count = dv_download_read(device, install->input_bytes, piece,
-                                      dv_min(left, FEED_BYTES));
-    if (count == 0) return AIRDELTA_DECODE_FAILED; /* it wants more than there is */
-    said = install->decoder->feed(device->config->work, piece, count, &taken);
-    install->input_bytes += taken;
-    return said < 0 ? said : AIRDELTA_DECODE_BUSY;
+    return compiler == NULL ? dv_stage_stream(device, offset, bytes, count)
+                            : compiler->compile(device, bytes, count);
 }
 
 static airdelta_device_status measure(struct airdelta_device *device)
 {
-    struct airdelta_install *install = &device->install;
-    uint32_t wanted = dv_min(install->manifest.payload.bytes, NEEDS_BYTES);
-    while (install->position < wanted) {
-        uint32_t taken = dv_download_read(device, install->position,
-                                          device->burst + install->position,
-                                          wanted - install->position);
-        if (taken == 0) return AIRDELTA_REJECTED_PAYLOAD;
-        install->position += taken;
-    }
-    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
-    uint32_t memory_bytes = install->decoder->memory_bytes(&io, device->burst, wanted);
-    if (memory_bytes == 0) return AIRDELTA_REJECTED_REHEARSAL;
-    /* (12): memory. */
-    if (memory_bytes > device->config->work_bytes) return AIRDELTA_REJECTED_MEMORY;
+    airdelta_device_status status = dv_measure_payload(device, write_new);
+    if (status != AIRDELTA_DEVICE_OK) return status;
     if (device->store.state.lifecycle == AIRDELTA_VERIFIED) return enter(device, PHASE_WAIT);
-    if (!begin_decoding(device)) return AIRDELTA_REJECTED_REHEARSAL;
+    if (!dv_begin_decoding(device, write_new)) return AIRDELTA_REJECTED_REHEARSAL;
     begin_digest(device);
+    if (device->config->compiler != NULL) device->config->compiler->begin(device);
     return enter(device, PHASE_REHEARSE);
 }
 
@@ -172,7 +132,7 @@ static airdelta_device_status state_event(struct airdelta_device *device, enum d
         record->image = device->install.manifest.new_image;
         record->security_counter = device->install.manifest.security_counter;
     } else if (record->image.bytes == 0) {
-        record->security_counter = 0; /* RULE 16: nothing of this package is staged yet */
+        record->security_counter = device->install.position; /* RULE 16: no more is staged of it */
     }
     return dv_store_append(&device->store, &state);
 }
@@ -180,7 +140,7 @@ static airdelta_device_status state_event(struct airdelta_device *device, enum d
 static airdelta_device_status rehearse(struct airdelta_device *device)
 {
     const struct airdelta_image *new_image = &device->install.manifest.new_image;
-    int said = decode(device);
+    int said = dv_decode(device);
     if (said == AIRDELTA_DECODE_NO_MEMORY) return AIRDELTA_REJECTED_MEMORY;
     if (said < 0) return AIRDELTA_REJECTED_REHEARSAL;
     if (said != AIRDELTA_DECODE_DONE) return AIRDELTA_DEVICE_BUSY;
@@ -188,6 +148,22 @@ static airdelta_device_status rehearse(struct airdelta_device *device)
     if (device->install.output_bytes != new_image->bytes || !digest_matches(device, new_image)) {
         return AIRDELTA_REJECTED_REHEARSAL;
     }
+    return enter(device, device->config->compiler == NULL ? PHASE_VERIFY : PHASE_WRITE_HEAD);
+}
+
+/* The head of a program stands before what is staged of it: it is part of the same checkpoint. */
+static airdelta_device_status write_head(struct airdelta_device *device)
+{
+    airdelta_device_status status = device->config->compiler->write_head(device);
+    if (status == AIRDELTA_DEVICE_OK) {
+        device->install.phase = PHASE_VERIFY;
+        status = AIRDELTA_DEVICE_BUSY;
+    }
+    return status;
+}
+
+static airdelta_device_status verify(struct airdelta_device *device)
+{
     airdelta_device_status status = state_event(device, DV_VERIFY_PAYLOAD);
     return status == AIRDELTA_DEVICE_OK ? enter(device, PHASE_WAIT) : status;
 }
@@ -198,35 +174,50 @@ static airdelta_device_status wait_for_permission(struct airdelta_device *device
     if (port->may_commit != NULL && !port->may_commit(port->context)) {
         return AIRDELTA_DEVICE_WAITING;
     }
-    if (!begin_decoding(device)) return AIRDELTA_FAILED_STAGING;
+    if (!dv_begin_decoding(device, write_new)) return AIRDELTA_FAILED_STAGING;
     (void)enter(device, PHASE_STAGE);
-    dv_stage_begin(device);
+    const struct airdelta_compiler *compiler = device->config->compiler;
+    if (compiler == NULL) {
+        dv_stage_begin(device, 0);
+    } else if (!compiler->begin_compiling(device)) {
+        return AIRDELTA_FAILED_STAGING;
+    }
     return AIRDELTA_DEVICE_BUSY;
 }
 
 static airdelta_device_status stage(struct airdelta_device *device)
 {
-    int said = decode(device);
+    int said = dv_decode(device);
     if (said < 0) return AIRDELTA_FAILED_STAGING;
     if (said != AIRDELTA_DECODE_DONE) return AIRDELTA_DEVICE_BUSY;
-    if (dv_stage_end(device) != 0) return AIRDELTA_FAILED_STAGING;
+    const struct airdelta_compiler *compiler = device->config->compiler;
+    int has_failed = compiler == NULL ? dv_stage_end(device) : compiler->end_compiling(device);
+    if (has_failed) return AIRDELTA_FAILED_STAGING;
     begin_digest(device);
+    if (compiler != NULL && !compiler->begin_rehearsal(device)) return AIRDELTA_FAILED_STAGING;
     return enter(device, PHASE_READ_BACK);
+}
+
+/* Digest the next bytes of what will run: what the slot holds, or what the installer makes of it. */
+static airdelta_device_status digest_staged(struct airdelta_device *device)
+{
+    struct airdelta_install *install = &device->install;
+    if (device->config->compiler != NULL) return device->config->compiler->rehearse(device);
+    uint32_t left = install->manifest.new_image.bytes - install->position;
+    uint32_t step = dv_min(left, READ_BACK_BYTES);
+    uint32_t offset = dv_free_slot(device)->offset + install->position;
+    if (left == 0) return AIRDELTA_DEVICE_OK;
+    if (!dv_digest_piece(device->config->port, offset, step)) return AIRDELTA_FAILED_STAGING;
+    install->position += step;
+    return AIRDELTA_DEVICE_BUSY;
 }
 
 static airdelta_device_status read_back(struct airdelta_device *device)
 {
-    struct airdelta_install *install = &device->install;
-    uint32_t left = install->manifest.new_image.bytes - install->position;
-    if (left > 0) {
-        uint32_t step = dv_min(left, READ_BACK_BYTES);
-        uint32_t offset = dv_free_slot(device)->offset + install->position;
-        if (!dv_digest_piece(device->config->port, offset, step)) return AIRDELTA_FAILED_STAGING;
-        install->position += step;
-        return AIRDELTA_DEVICE_BUSY;
-    }
+    airdelta_device_status status = digest_staged(device);
+    if (status != AIRDELTA_DEVICE_OK) return status;
     /* (14): read back. */
-    int is_same = digest_matches(device, &install->manifest.new_image);
+    int is_same = digest_matches(device, &device->install.manifest.new_image);
     if (!is_same) return AIRDELTA_FAILED_STAGING; /* RULE 13 */
     return enter(device, PHASE_RECORD);
 }
@@ -238,6 +229,8 @@ airdelta_device_status dv_install_slice(struct airdelta_device *device)
     case PHASE_DIGEST_PAYLOAD: return digest_payload(device);
     case PHASE_MEASURE: return measure(device);
     case PHASE_REHEARSE: return rehearse(device);
+    case PHASE_WRITE_HEAD: return write_head(device);
+    case PHASE_VERIFY: return verify(device);
     case PHASE_WAIT: return wait_for_permission(device);
     case PHASE_STAGE: return stage(device);
     case PHASE_READ_BACK: return read_back(device);

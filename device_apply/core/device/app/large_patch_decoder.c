@@ -107,5 +107,17 @@ static int step(void *memory, uint32_t budget)
     return airdelta_patch_decoder.step(patch_memory(memory), budget);
 }
 
-const struct airdelta_decoder airdelta_large_patch_decoder = {WIRE_FORMAT_AIRDELTA, memory_bytes,
-                                                              begin, feed, step};
+static uint32_t table_rows(const void *memory, uint32_t table)
+{
+    const struct kept_image *kept = memory;
+    const uint8_t *bytes = memory;
+    return airdelta_patch_decoder.table_rows(bytes + kept->patch_memory_at, table);
+}
+
+static void table_row(void *memory, uint32_t table, uint32_t index, uint32_t row[])
+{
+    airdelta_patch_decoder.table_row(patch_memory(memory), table, index, row);
+}
+
+const struct airdelta_decoder airdelta_large_patch_decoder = {
+    WIRE_FORMAT_AIRDELTA, memory_bytes, begin, feed, step, table_rows, table_row};

@@ -1,6 +1,7 @@
 #include "airdelta_patch_decoder.h"
 
 #include "airdelta.h"
+#include "airdelta_tables.h"
 #include "wire_numbers.h"
 
 /* Statuses go through as they are: AIRDELTA_DECODE_* are the values of `airdelta_status`. */
@@ -44,5 +45,15 @@ static int step(void *memory, uint32_t budget)
     return airdelta_step(memory, budget);
 }
 
-const struct airdelta_decoder airdelta_patch_decoder = {WIRE_FORMAT_AIRDELTA, memory_bytes, begin,
-                                                        feed, step};
+static uint32_t table_rows(const void *memory, uint32_t table)
+{
+    return airdelta_table_rows(memory, (enum airdelta_table)table);
+}
+
+static void table_row(void *memory, uint32_t table, uint32_t index, uint32_t row[])
+{
+    airdelta_table_row(memory, (enum airdelta_table)table, index, row);
+}
+
+const struct airdelta_decoder airdelta_patch_decoder = {
+    WIRE_FORMAT_AIRDELTA, memory_bytes, begin, feed, step, table_rows, table_row};

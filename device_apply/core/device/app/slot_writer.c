@@ -42,8 +42,7 @@ static int checkpoint(struct airdelta_device *device)
     struct airdelta_state state = device->store.state;
     struct airdelta_slot_record *record = &state.slots[device->running_slot ^ 1u];
     if (install->operations < CHECKPOINT_OPERATIONS ||
-        install->position != install->erased_bytes ||
-        install->position >= install->manifest.new_image.bytes) {
+        install->position != install->erased_bytes) {
         return 0;
     }
     install->operations = 0;
@@ -58,6 +57,7 @@ static int program_burst(struct airdelta_device *device)
     const struct airdelta_layout *layout = device->config->layout;
     uint32_t count = dv_round_up(install->waiting, layout->write_unit_bytes);
     uint32_t offset = dv_free_slot(device)->offset + install->position;
+    if (count > dv_free_slot(device)->bytes - install->position) return 1;
     if (erase_ahead(device, count) != 0) return 1;
     memset(device->burst + install->waiting, layout->erased_value, count - install->waiting);
     if (dv_program(device->config->port, offset, device->burst, count) != AIRDELTA_FLASH_OK) {
@@ -76,9 +76,15 @@ uint32_t dv_staged_bytes(const struct airdelta_device *device)
     return record->image.bytes == 0 ? record->security_counter : 0;
 }
 
-int dv_stage_bytes(struct airdelta_device *device, const uint8_t *bytes, uint32_t count)
+int dv_stage_stream(struct airdelta_device *device, uint32_t offset, const uint8_t *bytes,
+                    uint32_t count)
 {
     struct airdelta_install *install = &device->install;
+    uint32_t at = install->stream_at + offset;
+    uint32_t reached = install->position + install->waiting;
+    uint32_t kept = dv_min(count, reached - dv_min(at, reached)); /* staged in an earlier boot */
+    bytes += kept;
+    count -= kept;
     while (count > 0) {
         uint32_t step = dv_min(count, PROGRAM_BYTES - install->waiting);
         memcpy(device->burst + install->waiting, bytes, step);
@@ -90,11 +96,12 @@ int dv_stage_bytes(struct airdelta_device *device, const uint8_t *bytes, uint32_
     return 0;
 }
 
-void dv_stage_begin(struct airdelta_device *device)
+void dv_stage_begin(struct airdelta_device *device, uint32_t stream_at)
 {
     struct airdelta_install *install = &device->install;
     install->operations = 0;
     install->waiting = 0;
+    install->stream_at = stream_at;
     install->position = dv_staged_bytes(device);
     install->erased_bytes = install->position;
 }
@@ -102,4 +109,27 @@ void dv_stage_begin(struct airdelta_device *device)
 int dv_stage_end(struct airdelta_device *device)
 {
     return device->install.waiting > 0 ? program_burst(device) : 0;
+}
+
+int dv_stage_last(struct airdelta_device *device, const uint8_t *bytes, uint32_t count)
+{
+    struct airdelta_install *install = &device->install;
+    const struct airdelta_region *slot = dv_free_slot(device);
+    uint32_t padded = dv_round_up(count, device->config->layout->write_unit_bytes);
+    uint32_t last = slot->bytes - padded;
+    if (last < install->position) return 1;
+    /* sectors in between are left alone */
+    for (uint32_t at = install->erased_bytes; at <= last; at = install->erased_bytes) {
+        uint32_t sector_bytes =
+            device->config->port->sector_bytes(device->config->port->context, slot->offset + at);
+        if (sector_bytes == 0) return 1;
+        if (at + sector_bytes > last) break;
+        install->erased_bytes += sector_bytes;
+    }
+    install->position = last;
+    install->operations = 0; /* no checkpoint: what lies before these bytes is not staged */
+    memset(device->burst, device->config->layout->erased_value, padded - count);
+    memcpy(device->burst + padded - count, bytes, count);
+    install->waiting = (uint16_t)padded;
+    return program_burst(device);
 }

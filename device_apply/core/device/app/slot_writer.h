@@ -15,13 +15,19 @@ const struct airdelta_region *dv_free_slot(const struct airdelta_device *device)
 /* What an earlier power cycle has staged of the package that was verified last. */
 uint32_t dv_staged_bytes(const struct airdelta_device *device);
 
-/* Begin to program behind what is staged. */
-void dv_stage_begin(struct airdelta_device *device);
+/* Begin to program a stream of bytes that starts `stream_at` bytes into the slot, behind what is
+ * staged of it. */
+void dv_stage_begin(struct airdelta_device *device, uint32_t stream_at);
 
-/* Take the next bytes; not 0 if the flash does not take them. */
-int dv_stage_bytes(struct airdelta_device *device, const uint8_t *bytes, uint32_t count);
+/* Take bytes number `offset` on of the stream, but leave out what is staged; not 0 if the flash does
+ * not take them, or the slot is full. */
+int dv_stage_stream(struct airdelta_device *device, uint32_t offset, const uint8_t *bytes,
+                    uint32_t count);
 
 /* Program what waits, filled up to a write unit. */
 int dv_stage_end(struct airdelta_device *device);
+
+/* After that: program the very last bytes of the slot. */
+int dv_stage_last(struct airdelta_device *device, const uint8_t *bytes, uint32_t count);
 
 #endif

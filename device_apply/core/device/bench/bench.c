@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "airdelta_compiler.h"
 #include "airdelta_installer.h"
 #include "airdelta_patch_decoder.h"
 #include "rig.h"
@@ -14,7 +15,8 @@ static const struct airdelta_decoder *const DECODERS[] = {&airdelta_patch_decode
 
 const struct airdelta_installer *bench_installer(uint32_t kind)
 {
-    return kind == BENCH_OVERWRITE ? &airdelta_overwrite_installer : NULL;
+    if (kind == BENCH_OVERWRITE) return &airdelta_overwrite_installer;
+    return kind == BENCH_IN_PLACE ? &airdelta_in_place_installer : NULL;
 }
 
 static void connect(struct bench *bench, uint32_t work_bytes)
@@ -23,8 +25,14 @@ static void connect(struct bench *bench, uint32_t work_bytes)
     bench->config.port = &bench->port;
     bench->config.layout = &bench->layout;
     bench->config.decoders = DECODERS;
-    bench->config.decoder_count = 1;
+    bench->config.decoder_count = sizeof DECODERS / sizeof DECODERS[0];
+    if (bench->layout.page_bytes > 0 &&
+        bench->layout.installer == &airdelta_in_place_installer) {
+        bench->config.compiler = &airdelta_in_place_compiler;
+        work_bytes += bench->config.compiler->memory_bytes(&bench->layout);
+    }
     bench->config.work_bytes = work_bytes;
+    bench->config.work = malloc(work_bytes);
     bench->config.stall_ms = STALL_MS;
     bench->may_commit = 1;
 }
@@ -36,7 +44,6 @@ struct bench *bench_new(const struct flash_model_part *part, const struct airdel
     if (bench == NULL) return NULL;
     bench->layout = *layout;
     bench->flash = flash_model_new(part);
-    bench->config.work = malloc(work_bytes);
     memcpy(bench->config.vendor_id, vendor_id, AIRDELTA_IDENTIFIER_BYTES);
     memcpy(bench->config.class_id, class_id, AIRDELTA_IDENTIFIER_BYTES);
     connect(bench, work_bytes);
@@ -127,6 +134,7 @@ int bench_run_bootloader(struct bench *bench)
 {
     flash_model_power_on(bench->flash);
     memset(&bench->device, 0, sizeof bench->device);
+    memset(bench->installer_memory, 0xA5, sizeof bench->installer_memory);
     memset(bench->config.work, 0xA5, bench->config.work_bytes); /* RAM does not outlast a reset */
     bench->longest_slice = 0;
     bench->slice_operations = 0;

@@ -26,7 +26,8 @@ enum bench_installer_kind {
 };
 const struct airdelta_installer *bench_installer(uint32_t kind);
 
-/* A bench with a blank flash; NULL if part and layout do not fit, or memory is short. */
+/* A bench with a blank flash; NULL if part and layout do not fit, or memory is short. Beside
+ * `work_bytes` there is what the compiler of a commit in place takes. */
 struct bench *bench_new(const struct flash_model_part *part, const struct airdelta_layout *layout,
                         const uint8_t *vendor_id, const uint8_t *class_id, uint32_t work_bytes);
 void bench_free(struct bench *bench);

@@ -187,8 +187,11 @@ int bench_lend_host(struct bench *bench, const struct bench_host *host, const ui
             formats[i] == WIRE_FORMAT_AIRDELTA
                 ? (struct airdelta_decoder){formats[i], memory_bytes, begin_patch,
                                             airdelta_large_patch_decoder.feed,
-                                            airdelta_large_patch_decoder.step}
-                : (struct airdelta_decoder){formats[i], memory_bytes, begin, feed, step};
+                                            airdelta_large_patch_decoder.step,
+                                            airdelta_large_patch_decoder.table_rows,
+                                            airdelta_large_patch_decoder.table_row}
+                : (struct airdelta_decoder){formats[i], memory_bytes, begin, feed, step, NULL,
+                                            NULL};
         table[i] = &lent->entries[i];
     }
     rig_return_host(bench);

@@ -108,5 +108,6 @@ void rig_connect(struct bench *bench)
         .may_commit = port_may_commit,
         .now_ms = port_now_ms,
         .watchdog = port_watchdog,
+        .installer_memory = bench->installer_memory,
     };
 }

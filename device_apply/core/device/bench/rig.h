@@ -13,6 +13,7 @@
 #define MAX_TRUSTED 16u
 /* Longest answers on the serial line between two calls of bench_said(). */
 #define SAID_BYTES 1024u
+#define RIG_INSTALLER_BYTES 1024u
 
 struct trusted {
     int32_t algorithm;
@@ -40,6 +41,7 @@ struct bench {
     struct airdelta_smp_server server;
     uint8_t said[SAID_BYTES];
     uint32_t said_bytes;
+    uint64_t installer_memory[RIG_INSTALLER_BYTES / sizeof(uint64_t)];
     jmp_buf power_lost;
 };
 

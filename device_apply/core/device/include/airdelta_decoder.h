@@ -44,6 +44,9 @@ struct airdelta_decoder {
     int (*begin)(void *memory, uint32_t memory_bytes, const struct airdelta_decoder_io *io);
     int (*feed)(void *memory, const uint8_t *bytes, uint32_t count, uint32_t *taken);
     int (*step)(void *memory, uint32_t budget);
+    /* When it is done: how code moved, as airdelta_tables.h says it. NULL: that is not known. */
+    uint32_t (*table_rows)(const void *memory, uint32_t table);
+    void (*table_row)(void *memory, uint32_t table, uint32_t index, uint32_t row[]);
 };
 
 /* The format `full`: the payload is the new image. Always on board. */

@@ -115,6 +115,9 @@ struct airdelta_port {
     uint32_t (*now_ms)(void *context);
     /* Called before each erase and program, and at least once per 4 KiB read. NULL: none. */
     void (*watchdog)(void *context);
+    /* With one slot, what the layout's installer works in: its `memory_bytes`, aligned like a
+     * pointer. Only the bootloader needs it. */
+    void *installer_memory;
 };
 
 struct airdelta_region {
@@ -224,6 +227,7 @@ airdelta_device_status airdelta_provision(const struct airdelta_port *port,
 /* --- application -------------------------------------------------------------------------- */
 
 struct airdelta_decoder; /* airdelta_decoder.h: one per payload format beside `full` */
+struct airdelta_compiler; /* airdelta_compiler.h */
 
 struct airdelta_device_config {
     const struct airdelta_port *port;
@@ -232,8 +236,9 @@ struct airdelta_device_config {
     uint8_t class_id[AIRDELTA_IDENTIFIER_BYTES];
     const struct airdelta_decoder *const *decoders;
     uint32_t decoder_count;
-    /* Holds the head while it is verified and the decoder's memory while it decodes. Aligned to 8
-     * bytes, at least as large as a head. */
+    const struct airdelta_compiler *compiler; /* what the installer needs; NULL: nothing */
+    /* Holds the head while it is verified and the memory of compiler and decoder while they work.
+     * Aligned to 8 bytes, at least as large as a head. */
     void *work;
     uint32_t work_bytes;
     uint32_t stall_ms; /* a download that grows by nothing for so long is stalled */
@@ -284,13 +289,18 @@ struct airdelta_session {
 struct airdelta_install {
     const struct airdelta_decoder *decoder;
     struct airdelta_manifest manifest;
+    uint32_t payload_start; /* what the decoder gets begins here: a plan may come before it */
     uint32_t input_bytes;  /* payload bytes that the decoder took */
     uint32_t output_bytes; /* bytes of the new image that it emitted */
     uint32_t position;     /* how far the phase got: bytes digested, erased or programmed */
     uint32_t erased_bytes; /* of the slot */
+    uint32_t stream_at;    /* where in the slot the bytes begin that are staged now */
     uint16_t waiting;      /* bytes in `burst` */
     uint16_t operations;   /* on flash since the last checkpoint */
+    uint16_t plan_bytes;
+    uint8_t stash_pages;
     uint8_t phase;
+    uint8_t has_begun; /* a phase that takes several slices */
 };
 
 /* One power cycle of the application's part. All fields are private. */

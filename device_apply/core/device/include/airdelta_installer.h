@@ -15,6 +15,7 @@ extern "C" {
 #endif
 
 struct airdelta_installer {
+    uint32_t memory_bytes;
     /* Whether a layout has what this installer needs beside slots, download area and state. */
     int (*is_possible)(const struct airdelta_port *port, const struct airdelta_layout *layout);
     /* Get ready without touching the slot; anything but OK: what was staged cannot be installed. */
@@ -25,6 +26,12 @@ struct airdelta_installer {
 
 /* `slots[1]` is as large as `slots[0]` and holds the new image, which is copied. */
 extern const struct airdelta_installer airdelta_overwrite_installer;
+
+#define AIRDELTA_MOST_STASH_PAGES 8u
+
+/* `slots[1]` holds a program that makes the new image out of the old one, page by page, with the
+ * stash and the journal of the layout. */
+extern const struct airdelta_installer airdelta_in_place_installer;
 
 #ifdef __cplusplus
 }

@@ -35,6 +35,12 @@ static airdelta_device_status checkpoint(struct airdelta_store *store, uint32_t 
     return dv_store_append(store, &store->state);
 }
 
+static airdelta_device_status copy(struct airdelta_store *store, const struct airdelta_region *from,
+                                   uint32_t to)
+{
+    return dv_copy_flash(store, from, to, store->log.port->installer_memory);
+}
+
 static airdelta_device_status commit(struct airdelta_store *store)
 {
     const struct airdelta_port *port = store->log.port;
@@ -50,7 +56,7 @@ static airdelta_device_status commit(struct airdelta_store *store)
                                        dv_min(sector_bytes, wanted - at)};
         airdelta_device_status status = AIRDELTA_DEVICE_OK;
         status = dv_erase_range(port, sector, sector_bytes); /* RULE 12b */
-        if (status == AIRDELTA_DEVICE_OK) status = dv_copy_flash(port, layout, &from, sector);
+        if (status == AIRDELTA_DEVICE_OK) status = copy(store, &from, sector);
         if (status != AIRDELTA_DEVICE_OK) return status;
         at += sector_bytes;
         operations += 1u + sector_bytes / DV_COPY_BYTES;
@@ -62,4 +68,5 @@ static airdelta_device_status commit(struct airdelta_store *store)
     return AIRDELTA_DEVICE_OK;
 }
 
-const struct airdelta_installer airdelta_overwrite_installer = {is_possible, begin, commit};
+const struct airdelta_installer airdelta_overwrite_installer = {DV_COPY_BYTES, is_possible, begin,
+                                                              commit};

@@ -1,0 +1,25 @@
+/*
+ * Decoding the stored payload: which of its bytes a decoder gets, and in which memory it works.
+ *
+ * The payload of an update in place begins with the plan of its commit:
+ *
+ *     0xF0 + stash pages u8 | log2 of the page's bytes u8 | plan bytes u16 | plan | airdelta patch
+ */
+#ifndef AIRDELTA_DV_DECODING_H
+#define AIRDELTA_DV_DECODING_H
+
+#include "decoder_io.h"
+
+/* The work memory behind the compiler's, if there is one. */
+void *dv_decoder_memory(const struct airdelta_device *device);
+
+/* Find where the decoder's bytes begin, and whether the work memory is enough (check 12). */
+airdelta_device_status dv_measure_payload(struct airdelta_device *device, dv_write_new write_new);
+
+/* Begin anew; whether the decoder accepts that. */
+int dv_begin_decoding(struct airdelta_device *device, dv_write_new write_new);
+
+/* Feed and run the decoder once; what it says. */
+int dv_decode(struct airdelta_device *device);
+
+#endif
