@@ -28,6 +28,7 @@ from pipeline.cli import (
     sign,
     simulate,
     tariff,
+    torture,
     verify,
 )
 from pipeline.cli.exit_codes import EXPECTED_ERRORS, ExitCode, exit_code_of
@@ -51,6 +52,7 @@ for module in (
     verify,
     apply,
     simulate,
+    torture,
     plan,
     matrix,
     explain,

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from device_apply.errors import ProfileError, Rejected
+from device_apply.flash_model.power_cuts import PowerCutPlan, parse_cuts
 from device_apply.profile import DeviceProfile
 from device_apply.profile_toml import (
     builtin_profile_names,
@@ -128,6 +129,18 @@ def read_firmware(path: Path) -> FirmwareImage:
             "make it before encryption or compression"
         )
     return image
+
+
+def read_cuts(text: str) -> tuple[PowerCutPlan, ...]:
+    """Return the power cuts that `--replay` names.
+
+    Raises:
+        InputError: it names none.
+    """
+    try:
+        return parse_cuts(text)
+    except ValueError as error:
+        raise InputError(f"--replay: {error}") from error
 
 
 @contextmanager

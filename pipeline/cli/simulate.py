@@ -18,7 +18,14 @@ from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.fleet_report import render_fleet
 from pipeline.cli.inspect import Package
 from pipeline.cli.link import read_link
-from pipeline.cli.options import AsJson, Device, load_profile, load_trust, naming
+from pipeline.cli.options import (
+    AsJson,
+    Device,
+    load_profile,
+    load_trust,
+    naming,
+    read_cuts,
+)
 from pipeline.cli.output import emit, progress
 from pipeline.cli.simulation_report import render_report, report_json
 from pipeline.cli.tariff import TariffOption, read_tariff
@@ -79,6 +86,12 @@ def simulate(
     power_cuts: Annotated[
         int, typer.Option("--power-cuts", min=0, help="Power cuts, spread over the update.")
     ] = 0,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="The power cuts of an earlier run, as its report names them."
+        ),
+    ] = None,
     device_counter: Annotated[
         int | None,
         typer.Option(
@@ -130,12 +143,16 @@ def simulate(
     with naming(package):
         expect_image("payload", read.head.manifest.payload, SizedDigest.of(read.payload))
     conditions = Conditions(
-        link=read_link(link), loss=parse_loss(loss, _read_trace), seed=seed, power_cuts=power_cuts
+        link=read_link(link),
+        loss=parse_loss(loss, _read_trace),
+        seed=seed,
+        power_cuts=power_cuts,
+        replayed_cuts=() if replay is None else read_cuts(replay),
     )
-    _check_contradictions(devices, power_cuts, executor, scheduler)
     target = _target(base, trust, device, device_counter)
-    if target is None and power_cuts:
-        raise InputError("--power-cuts: needs a device; give --base and --trust")
+    _check_cuts(power_cuts, replay, devices, has_device=target is not None)
+    if scheduler is not None and executor is not ExecutorKind.DASK:
+        raise InputError("--scheduler: needs --executor dask")
     profile = None if target is None else target.profile
     job = _Job(
         package=read,
@@ -175,13 +192,15 @@ class _Fleet:
     scheduler: str | None
 
 
-def _check_contradictions(
-    devices: int, power_cuts: int, executor: ExecutorKind, scheduler: str | None
-) -> None:
-    if devices > 1 and power_cuts:
-        raise InputError("--power-cuts: hit one device; leave out --devices")
-    if scheduler is not None and executor is not ExecutorKind.DASK:
-        raise InputError("--scheduler: needs --executor dask")
+def _check_cuts(power_cuts: int, replay: str | None, devices: int, *, has_device: bool) -> None:
+    if power_cuts and replay is not None:
+        raise InputError("--power-cuts, --replay: give one of them")
+    option = "--power-cuts" if power_cuts else "--replay"
+    if power_cuts or replay is not None:
+        if devices > 1:
+            raise InputError(f"{option}: hit one device; leave out --devices")
+        if not has_device:
+            raise InputError(f"{option}: needs a device; give --base and --trust")
 
 
 def _run_one(job: _Job, *, as_json: bool) -> bool:

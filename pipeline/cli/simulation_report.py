@@ -49,7 +49,8 @@ def report_json(priced: PricedSimulation) -> dict[str, Json]:
         "energy": energy_json(priced.energy, priced.battery_share),
         "cost": bill_json(priced.bill),
         "assumed": [*priced.assumptions],
-        "power_cuts": [*report.power_cuts],
+        "power_cuts": [str(cut) for cut in report.power_cuts],
+        "replay": report.replay,
         "events": [{"now_s": e.now_s, "kind": e.kind, "text": e.text} for e in report.events],
     }
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from device_apply.flash_model.native_flash import FlashUsage
-from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan, cuts_label
 from device_apply.lifecycle import LifecycleState
 from device_apply.profile import DeviceProfile
-from device_apply.simulator.board import Board
+from device_apply.simulator.board import Board, HappenedCut
 from device_apply.simulator.update_run import update_steps
 from device_apply.trust import SignatureVerifier
 from link_sim.contract import Observer, TransferReport
@@ -54,6 +54,9 @@ class Conditions:
     loss: LossModel
     seed: int = 0
     power_cuts: int = 0
+    """How many to spread over the update."""
+    replayed_cuts: tuple[PowerCutPlan, ...] = ()
+    """The cuts of an earlier run, instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +109,14 @@ class SimulationReport:
     total_s: float
     airtime: Airtime
     flash: FlashUsage | None
-    power_cuts: tuple[str, ...]
-    """Each cut as `operation:variant:seed`."""
+    power_cuts: tuple[HappenedCut, ...]
+    """The cuts that happened, in order."""
     events: tuple[Event, ...]
+
+    @property
+    def replay(self) -> str | None:
+        """The text that replays the cuts; None without any."""
+        return cuts_label([cut.plan for cut in self.power_cuts]) if self.power_cuts else None
 
 
 def simulate_update(
@@ -124,7 +132,7 @@ def simulate_update(
         device_apply.errors.DeviceApplyError: the device rejects the package or fails to apply it.
         link_sim.errors.LinkError: the link cannot carry it.
     """
-    cuts: Sequence[PowerCutPlan] = ()
+    cuts: Sequence[PowerCutPlan] = conditions.replayed_cuts
     if conditions.power_cuts:
         rehearsed = _Run(package, target, conditions, ()).run(None)
         operations = rehearsed.flash.operations if rehearsed.flash else 0
@@ -326,7 +334,7 @@ class _Run:
                 traps=after.traps - before.traps,
                 busy_s=after.busy_s - before.busy_s,
             ),
-            power_cuts=tuple(str(cut) for cut in self._board.power_cuts),
+            power_cuts=tuple(self._board.power_cuts),
             events=tuple(self._events),
         )
 

@@ -39,7 +39,7 @@ class BenchSetup:
     work_bytes: int = DEFAULT_WORK_BYTES
 
     @classmethod
-    def of(cls, profile: DeviceProfile) -> "BenchSetup":
+    def of(cls, profile: DeviceProfile, work_bytes: int = DEFAULT_WORK_BYTES) -> "BenchSetup":
         """Return the device that a profile describes, on a flash as strict as parts get."""
         return cls(
             part=FlashPart.uniform(profile.flash),
@@ -47,6 +47,7 @@ class BenchSetup:
             vendor=profile.vendor,
             device_class=profile.device_class,
             state_bank_bytes=profile.state_bank_bytes,
+            work_bytes=work_bytes,
         )
 
 

@@ -40,6 +40,11 @@ class Status(IntEnum):
 class Verdict(IntEnum):
     """What a fault sweep found in a case: `enum sweep_verdict`."""
 
+    @property
+    def label(self) -> str:
+        """The name for people, such as `nothing boots`."""
+        return self.name.lower().replace("_", " ")
+
     OK = 0
     NOTHING_BOOTS = 1
     """A boot ended without an image."""
