@@ -25,6 +25,7 @@ from pipeline.cli import (
     matrix,
     plan,
     repository,
+    seal,
     sign,
     simulate,
     tariff,
@@ -59,6 +60,7 @@ for module in (
     check_size,
     sign,
     repository,
+    seal,
 ):
     module.register(app)
 app.add_typer(keys.app, name="keys")

@@ -1,8 +1,10 @@
 """The commands, as scripts use them: results, exit codes, and what is left on disk."""
 
+import hashlib
 import io
 import json
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -148,6 +150,36 @@ class TestTheWholeJob:
         assert isinstance(manifest, dict)
         assert manifest["payload_format"] == "full-heatshrink"
         assert manifest["base_image"] is None
+
+
+class TestSeal:
+    def test_a_sealed_image_is_the_image_and_a_trailer_that_the_key_signed(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "sealed.bin"
+        assert run("seal", shop.new, "--key", shop.key, "--security-counter", 7, "--out", out) == 0
+        assert "80 of them trailer" in capsys.readouterr().out
+        sealed, code = out.read_bytes(), shop.new.read_bytes()
+        trailer = sealed[len(code) :]
+        digest = hashlib.sha256(sealed[:-64]).digest()
+        (tmp_path / "message").write_bytes(b"airdelta image 1" + digest)
+        (tmp_path / "signature").write_bytes(sealed[-64:])
+
+        assert sealed.startswith(code)
+        assert trailer[:16] == struct.pack("<4sIIi", b"ADSI", len(code), 7, -19)
+        arguments = ("--signature", tmp_path / "signature", "--trust", shop.trust)
+        assert run("verify-image", tmp_path / "message", *arguments) == 0
+
+    def test_updates_are_built_between_sealed_images(self, shop: Workshop, tmp_path: Path) -> None:
+        for name in ("base", "new"):
+            image, out = shop.folder / f"{name}.bin", tmp_path / f"{name}.bin"
+            assert run("seal", image, "--key", shop.key, "--out", out) == 0
+        images = ("--base", tmp_path / "base.bin", "--new", tmp_path / "new.bin")
+
+        assert run("build", *images, "--key", shop.key, "--out", tmp_path / "out") == 0
+        sealed = len((tmp_path / "new.bin").read_bytes())
+        plain = len(shop.new.read_bytes())
+        assert sealed == plain + 80
 
 
 class TestTampering:

@@ -12,7 +12,7 @@ from device_apply.flash_model.native_flash import FlashUsage, c_part, usage_of
 from device_apply.flash_model.parts import FlashPart
 from device_apply.flash_model.power_cuts import PowerCutPlan
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import AbLayout, DeviceProfile, LayoutKind, SlotAddressing
+from device_apply.profile import AbLayout, DeviceProfile, LayoutKind, Region, SlotAddressing
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -212,6 +212,39 @@ class Bench:
         return bytes(
             self.native.ffi.buffer(said, self._lib.bench_said(self.handle, said, _SAID_BYTES))
         )
+
+    def trust_message(self, algorithm: int, message: bytes, signature: bytes) -> None:
+        """Believe exactly this signature over exactly this message."""
+        self._lib.bench_trust_message(self.handle, algorithm, message, len(message), signature)
+
+    def require_signatures(self) -> None:
+        """Run only images that carry the signature of a trusted key."""
+        self._lib.bench_require_signatures(self.handle)
+
+    def is_signed(self, offset: int, size_bytes: int) -> bool:
+        """Whether this range of flash is an image that a trusted key signed."""
+        return bool(self._lib.bench_is_signed(self.handle, offset, size_bytes))
+
+    def rom_choice(self, *copies: Region) -> int | None:
+        """Return the number of the copy of the bootloader that the ROM would run."""
+        made = [{"offset": copy.offset, "bytes": copy.size_bytes} for copy in copies]
+        regions = self.native.ffi.new("struct airdelta_region[]", made)
+        chosen = self._lib.bench_rom_choose(self.handle, regions, len(copies))
+        return None if chosen == _NO_SLOT else int(chosen)
+
+    def begin_recovery(self, package_bytes: int, least_security_counter: int = 0) -> Status:
+        """Wait for a package from which the device is recovered."""
+        return Status(
+            self._lib.bench_recovery_begin(self.handle, package_bytes, least_security_counter)
+        )
+
+    def recovery_take(self, data: bytes) -> Status:
+        """Hand over the next bytes of that package."""
+        return Status(self._lib.bench_recovery_take(self.handle, data, len(data)))
+
+    def recover_from(self, package: bytes, piece_bytes: int = 64) -> Status:
+        """Let the device fetch a package, as far as this one goes."""
+        return Status(self._lib.bench_recover_from(self.handle, package, len(package), piece_bytes))
 
     def abandon(self) -> Status:
         """Forget the update being handled."""

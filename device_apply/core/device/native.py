@@ -22,16 +22,20 @@ BOOTLOADER_SOURCES: Final = _sources(FOLDER / "boot")
 APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
+SECURE_BOOT_SOURCES: Final = _sources(FOLDER / "secure_boot")
+RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery")
 DIGEST_SOURCES: Final = _sources(FOLDER / "sha256")
-RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery_smp")
+SMP_SOURCES: Final = _sources(FOLDER / "recovery_smp")
 CODEC_SOURCES: Final = _sources(CODEC_FOLDER / "src")
 SOURCES: Final = (
     *BOOTLOADER_SOURCES,
     *INSTALLER_SOURCES,
     *APPLICATION_SOURCES,
     *COMPILER_SOURCES,
-    *DIGEST_SOURCES,
+    *SECURE_BOOT_SOURCES,
     *RECOVERY_SOURCES,
+    *SMP_SOURCES,
+    *DIGEST_SOURCES,
     *CODEC_SOURCES,
     *_sources(FOLDER / "bench"),
     *flash_model.SOURCES,
@@ -147,6 +151,17 @@ DECLARATIONS: Final = (
     int bench_hear(struct bench *bench, const uint8_t *bytes, uint32_t count);
     uint32_t bench_said(struct bench *bench, uint8_t *bytes, uint32_t count);
     int bench_abandon(struct bench *bench);
+    void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
+                             uint32_t count, const uint8_t *signature);
+    void bench_require_signatures(struct bench *bench);
+    int bench_is_signed(struct bench *bench, uint32_t offset, uint32_t bytes);
+    uint8_t bench_rom_choose(struct bench *bench, const struct airdelta_region *copies,
+                             uint8_t count);
+    int bench_recovery_begin(struct bench *bench, uint32_t package_bytes,
+                             uint32_t least_security_counter);
+    int bench_recovery_take(struct bench *bench, const uint8_t *bytes, uint32_t count);
+    int bench_recover_from(struct bench *bench, const uint8_t *package, uint32_t count,
+                           uint32_t piece_bytes);
     uint32_t bench_next_missing(struct bench *bench, uint32_t from);
     int bench_is_stalled(struct bench *bench);
     void bench_state(const struct bench *bench, struct airdelta_state *state);

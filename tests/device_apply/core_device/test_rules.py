@@ -17,6 +17,7 @@ from tests.device_apply.core_device import (
     test_in_place,
     test_overwrite,
     test_power_cuts,
+    test_secure_boot,
 )
 from tests.device_apply.core_device.in_place_cases import CASES
 from tests.device_apply.core_device.log_histories import LogFlash, first_loss
@@ -248,6 +249,16 @@ BROKEN_RULES = [
         Mutant("30", "chunks.c", "return 1;"),
         "chunks are taken as they come",
         test_chunks.test_a_corrupt_chunk_is_asked_for_again_and_nothing_else,
+    ),
+    BrokenRule(
+        Mutant("31", "signed_image.c"),
+        "any signature will do",
+        test_secure_boot.TestRom().test_a_bootloader_of_another_key_does_not_run,
+    ),
+    BrokenRule(
+        Mutant("33", "flash_access.c", "return 1;"),
+        "an image runs though nobody signed it",
+        test_secure_boot.TestImages().test_an_image_that_nobody_signed_is_not_tried,
     ),
     BrokenRule(
         Mutant("16", "install.c"),

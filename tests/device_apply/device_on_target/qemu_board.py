@@ -29,7 +29,8 @@ from tests.device_apply.device_on_target.device_build import (
 
 EMULATOR: Final = "qemu-system-arm"
 EXAMPLE: Final = ROOT / FOLDER / "example_port"
-RECOVERY: Final = ROOT / FOLDER / "recovery_smp"
+SMP: Final = ROOT / FOLDER / "recovery_smp"
+RECOVERY: Final = ROOT / FOLDER / "recovery"
 FLASH_BYTES: Final = 0x8_0000
 _MEMORY_BYTES: Final = 16 << 20
 _MAILBOX: Final = 0x8_0000
@@ -51,11 +52,12 @@ def build_bootloader(folder: Path, key: ec.EllipticCurvePublicKey, *, fused: boo
         sources=(
             *sorted(EXAMPLE.glob("*.c")),
             *sorted(RECOVERY.glob("*.c")),
+            *sorted(SMP.glob("*.c")),
             *fuse,
             *LIBRARY_SOURCES,
             *bearssl_sources(),
         ),
-        include_folders=(EXAMPLE, RECOVERY, *LIBRARY_INCLUDES, *bearssl_include_folders()),
+        include_folders=(EXAMPLE, SMP, *LIBRARY_INCLUDES, *bearssl_include_folders()),
         defines=(
             *TINY_THUMB,
             f"VENDOR_ID={initialiser(vendor)}",

@@ -74,9 +74,17 @@ const struct airdelta_layout *bench_layout(const struct bench *bench)
 void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
                  const uint8_t *signature)
 {
+    bench_trust_message(bench, algorithm, message, DV_SIGNED_BYTES, signature);
+}
+
+void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
+                         uint32_t count, const uint8_t *signature)
+{
+    if (count > DV_SIGNED_BYTES) return;
     struct trusted *trusted = &bench->trusted[bench->trusted_count % MAX_TRUSTED];
     trusted->algorithm = algorithm;
-    memcpy(trusted->message, message, sizeof trusted->message);
+    trusted->count = count;
+    memcpy(trusted->message, message, count);
     memcpy(trusted->signature, signature, sizeof trusted->signature);
     if (bench->trusted_count < MAX_TRUSTED) bench->trusted_count++;
 }

@@ -114,6 +114,20 @@ uint32_t bench_longest_slice(const struct bench *bench);
 int bench_slot_is(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes);
 const struct airdelta_layout *bench_layout(const struct bench *bench);
 
+/* Secure boot: believe a signature over any message of at most 55 bytes; run only signed images. */
+void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
+                         uint32_t count, const uint8_t *signature);
+void bench_require_signatures(struct bench *bench);
+int bench_is_signed(struct bench *bench, uint32_t offset, uint32_t bytes);
+uint8_t bench_rom_choose(struct bench *bench, const struct airdelta_region *copies, uint8_t count);
+
+/* Recovery: a package in pieces, and one from a source that hands out `piece_bytes` a time. */
+int bench_recovery_begin(struct bench *bench, uint32_t package_bytes,
+                         uint32_t least_security_counter);
+int bench_recovery_take(struct bench *bench, const uint8_t *bytes, uint32_t count);
+int bench_recover_from(struct bench *bench, const uint8_t *package, uint32_t count,
+                       uint32_t piece_bytes);
+
 /* The parts that can be looked at alone. */
 int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest);
 int bench_admit(struct bench *bench, const uint8_t *head, uint32_t head_bytes);

@@ -69,7 +69,7 @@ static int port_verify(void *context, int32_t algorithm, const uint8_t *message,
     }
     for (uint32_t i = 0; i < bench->trusted_count; i++) {
         const struct trusted *trusted = &bench->trusted[i];
-        if (trusted->algorithm == algorithm && count == sizeof trusted->message &&
+        if (trusted->algorithm == algorithm && count == trusted->count &&
             memcmp(trusted->message, message, count) == 0 &&
             memcmp(trusted->signature, signature, sizeof trusted->signature) == 0) {
             return 1;

@@ -19,7 +19,7 @@ int bench_recover(struct bench *bench)
     bench->server.context = bench;
     bench->said_bytes = 0;
     airdelta_smp_start(&bench->server);
-    return GUARDED(bench, airdelta_recovery_open(&bench->recovery, &bench->config));
+    return GUARDED(bench, airdelta_recovery_open(&bench->recovery, &bench->config, 0));
 }
 
 static int hear(struct bench *bench, const uint8_t *bytes, uint32_t count)

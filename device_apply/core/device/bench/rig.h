@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 
+#include "airdelta_recovery.h"
 #include "airdelta_sha256.h"
 #include "airdelta_smp.h"
 #include "bench.h"
@@ -17,6 +18,7 @@
 
 struct trusted {
     int32_t algorithm;
+    uint32_t count;
     uint8_t message[DV_SIGNED_BYTES];
     uint8_t signature[SIGNATURE_BYTES];
 };

@@ -6,6 +6,7 @@
  * 8. A slot whose image is older than the security counter allows does not stand in for a damaged
  *    one.
  * 17. That the one slot is being written is stated before (17), and asks for permission (17b).
+ * 33. An image runs only if it is authentic, where the port can tell (flash_access.c).
  * 18. With one slot an image that failed its trial is given up, for it would be found intact again.
  */
 #include <string.h>
@@ -19,8 +20,8 @@
 
 static int is_intact(const struct airdelta_store *store, uint8_t slot)
 {
-    return slot < 2 && dv_holds_image(store->log.port, &store->log.layout->slots[slot],
-                                      &store->state.slots[slot].image);
+    return slot < 2 && dv_may_run(store->log.port, &store->log.layout->slots[slot],
+                                  &store->state.slots[slot].image);
 }
 
 static airdelta_device_status advance(struct airdelta_store *store, enum dv_event event)

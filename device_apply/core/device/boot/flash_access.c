@@ -98,3 +98,11 @@ int dv_holds_image(const struct airdelta_port *port, const struct airdelta_regio
     port->digest_finish(port->context, digest);
     return memcmp(digest, image->digest, sizeof digest) == 0;
 }
+
+int dv_may_run(const struct airdelta_port *port, const struct airdelta_region *slot,
+               const struct airdelta_image *image)
+{
+    if (!dv_holds_image(port, slot, image)) return 0;
+    if (port->is_authentic == NULL) return 1;
+    return port->is_authentic(port->context, slot->offset, image->bytes); /* RULE 33 */
+}

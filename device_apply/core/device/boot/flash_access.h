@@ -30,6 +30,10 @@ void dv_watchdog(const struct airdelta_port *port);
 int dv_holds_image(const struct airdelta_port *port, const struct airdelta_region *slot,
                    const struct airdelta_image *image);
 
+/* Whether a slot holds an image that may run: also an authentic one, where the port can tell. */
+int dv_may_run(const struct airdelta_port *port, const struct airdelta_region *slot,
+               const struct airdelta_image *image);
+
 /* Digest the next bytes of flash; whether they could be read. */
 int dv_digest_piece(const struct airdelta_port *port, uint32_t offset, uint32_t bytes);
 

@@ -13,7 +13,7 @@ airdelta_device_status airdelta_provision(const struct airdelta_port *port,
     struct airdelta_store store;
     struct airdelta_state state;
     if (!dv_is_possible_layout(port, layout) || slot > 1) return AIRDELTA_DEVICE_BAD_ARGUMENT;
-    if (!dv_holds_image(port, &layout->slots[slot], &record->image)) {
+    if (!dv_may_run(port, &layout->slots[slot], &record->image)) {
         return AIRDELTA_DEVICE_NOTHING_BOOTS;
     }
     airdelta_device_status found = dv_store_find(&store, port, layout);

@@ -14,7 +14,7 @@ static void send_line(void *context, const uint8_t *bytes, uint32_t count)
 
 void recovery_console_run(const struct airdelta_device_config *config)
 {
-    if (airdelta_recovery_open(&recovery, config) != AIRDELTA_DEVICE_OK) return;
+    if (airdelta_recovery_open(&recovery, config, 0) != AIRDELTA_DEVICE_OK) return;
     server.recovery = &recovery;
     server.send = send_line;
     airdelta_smp_start(&server);

@@ -108,6 +108,10 @@ struct airdelta_port {
      * the application needs it. */
     int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
                   const uint8_t *signature);
+    /* Whether the image in these bytes of flash is one that the vendor signed, whatever the state log
+     * says of it: asked at every boot, before an image runs (airdelta_secure_boot.h). NULL: what the
+     * state log names is trusted. */
+    int (*is_authentic)(void *context, uint32_t offset, uint32_t bytes);
     /* Whether battery and user allow a slot to be erased now. NULL: always. With one slot it is the
      * bootloader that asks, and boots the old image while the answer is no. */
     int (*may_commit)(void *context);

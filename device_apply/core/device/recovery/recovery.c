@@ -1,3 +1,6 @@
+/*
+ * 34. What worked last decides what is too old, whatever else the vendor authorised.
+ */
 #include "airdelta_recovery.h"
 
 #include <string.h>
@@ -11,9 +14,12 @@
 #include "wire_numbers.h"
 
 #define ENVELOPE_PAIRS 3u
+/* Stack for what a source hands out. */
+#define SOURCE_PIECE_BYTES 64u
 
 airdelta_device_status airdelta_recovery_open(struct airdelta_recovery *recovery,
-                                              const struct airdelta_device_config *config)
+                                              const struct airdelta_device_config *config,
+                                              uint32_t least_security_counter)
 {
     struct airdelta_store store;
     memset(recovery, 0, sizeof *recovery);
@@ -22,6 +28,9 @@ airdelta_device_status airdelta_recovery_open(struct airdelta_recovery *recovery
     recovery->config.decoder_count = 0; /* there is no base that a patch could be for */
     airdelta_device_status status = dv_store_find(&store, config->port, config->layout);
     if (status == AIRDELTA_DEVICE_OK) recovery->state = store.state;
+    if (recovery->state.security_counter < least_security_counter) {
+        recovery->state.security_counter = least_security_counter;
+    }
     return status == AIRDELTA_DEVICE_STATE_LOST ? AIRDELTA_DEVICE_OK : status;
 }
 
@@ -53,13 +62,32 @@ static uint32_t head_length(const uint8_t *bytes, uint32_t count)
     return reader.is_malformed ? 0 : reader.position;
 }
 
+/* Check the head for one slot. */
+static airdelta_device_status admit_to(struct airdelta_recovery *recovery, uint8_t slot,
+                                       uint32_t head_bytes)
+{
+    struct dv_facts facts = {&recovery->config, &recovery->state, slot ^ 1u};
+    recovery->slot = slot;
+    return dv_admit_head(&facts, recovery->config.work, head_bytes, &recovery->manifest);
+}
+
+/* A slot whose image may still run is filled only if the new image is linked for it. */
+static uint8_t first_choice(const struct airdelta_recovery *recovery)
+{
+    const struct airdelta_layout *layout = recovery->config.layout;
+    const struct airdelta_image *image = &recovery->state.slots[0].image;
+    if (layout->installer != NULL) return 0;
+    return dv_may_run(recovery->config.port, &layout->slots[0], image) ? 1 : 0;
+}
+
 static airdelta_device_status admit(struct airdelta_recovery *recovery, uint32_t head_bytes)
 {
-    /* An image that is linked for one slot is linked for the slot that is filled. */
-    struct dv_facts facts = {&recovery->config, &recovery->state, AIRDELTA_RECOVERY_SLOT ^ 1u};
-    airdelta_device_status status =
-        dv_admit_head(&facts, recovery->config.work, head_bytes, &recovery->manifest);
+    uint8_t slot = first_choice(recovery);
+    airdelta_device_status status = admit_to(recovery, slot, head_bytes);
+    if (status == AIRDELTA_REJECTED_SLOT) status = admit_to(recovery, slot ^ 1u, head_bytes);
     if (status != AIRDELTA_DEVICE_OK) return status;
+    uint32_t counter = recovery->manifest.security_counter;
+    if (counter < recovery->state.security_counter) return AIRDELTA_REJECTED_SECURITY_COUNTER;
     if (recovery->package_bytes != head_bytes + recovery->manifest.payload.bytes) {
         return AIRDELTA_REJECTED_SIZE;
     }
@@ -87,7 +115,7 @@ static airdelta_device_status program_burst(struct airdelta_recovery *recovery)
 {
     const struct airdelta_port *port = recovery->config.port;
     const struct airdelta_layout *layout = recovery->config.layout;
-    uint32_t start = layout->slots[AIRDELTA_RECOVERY_SLOT].offset;
+    uint32_t start = layout->slots[recovery->slot].offset;
     uint32_t offset = start + recovery->programmed_bytes;
     uint32_t waiting = recovery->waiting_bytes;
     uint32_t count = dv_round_up(waiting, layout->write_unit_bytes);
@@ -135,7 +163,7 @@ static airdelta_device_status finish(struct airdelta_recovery *recovery)
         if (status != AIRDELTA_DEVICE_OK) return status;
     }
     airdelta_device_status status =
-        airdelta_provision(config->port, config->layout, AIRDELTA_RECOVERY_SLOT, &record);
+        airdelta_provision(config->port, config->layout, recovery->slot, &record);
     return status == AIRDELTA_DEVICE_NOTHING_BOOTS ? AIRDELTA_REJECTED_PAYLOAD : status;
 }
 
@@ -156,4 +184,19 @@ airdelta_device_status airdelta_recovery_take(struct airdelta_recovery *recovery
     recovery->received_bytes += count;
     if (recovery->received_bytes < recovery->package_bytes) return AIRDELTA_DEVICE_OK;
     return recovery->head_bytes == 0 ? AIRDELTA_REJECTED_FORMAT : finish(recovery);
+}
+
+airdelta_device_status airdelta_recover(struct airdelta_recovery *recovery,
+                                        const struct airdelta_image_source *source)
+{
+    uint8_t piece[SOURCE_PIECE_BYTES];
+    while (recovery->received_bytes < recovery->package_bytes) {
+        uint32_t left = recovery->package_bytes - recovery->received_bytes;
+        uint32_t count = source->read(source->context, piece, dv_min(left, sizeof piece));
+        if (count == 0) return AIRDELTA_DEVICE_WAITING;
+        dv_watchdog(recovery->config.port);
+        airdelta_device_status status = airdelta_recovery_take(recovery, piece, count);
+        if (status != AIRDELTA_DEVICE_OK) return status;
+    }
+    return AIRDELTA_DEVICE_OK;
 }

@@ -1,0 +1,62 @@
+"""`airdelta seal`: firmware that carries its own signature, for devices with secure boot."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.signed_image import TRAILER_BYTES, signed_bytes, with_trailer_head
+from pipeline.cli.options import AsJson, PassphraseFile, passphrase_for, read_firmware
+from pipeline.cli.output import bytes_text, emit, facts_table
+from pipeline.keys.key_files import load_signer
+from pipeline.packaging.file_set import write_files
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(seal)
+
+
+def seal(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The firmware as it was linked.")],
+    key: Annotated[
+        Path, typer.Option("--key", metavar="KEY.pem", help="Ed25519 or P-256 key to sign with.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The signed image, a .bin.")],
+    security_counter: Annotated[
+        int, typer.Option(min=0, max=MAX_U32, help="Anti-rollback number of this release.")
+    ] = 0,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Append the signature that a device's bootloader verifies at every boot.
+
+    The result is what runs on the device: build updates from and to sealed images. A bootloader is
+    sealed in the same way, for the ROM. Devices whose images are signed otherwise (MCUboot) do not
+    need this.
+
+    **Example**
+
+    `airdelta seal v2.bin --key release.pem --security-counter 3 --out v2-sealed.bin`
+    """
+    code = read_firmware(image).data
+    signer = load_signer(key, passphrase_for(key, passphrase_file))
+    unsigned = with_trailer_head(code, security_counter, signer.algorithm)
+    sealed = unsigned + signer.sign(signed_bytes(unsigned))
+    write_files({out: sealed})
+    facts = {
+        "image": f"{out}, {bytes_text(len(sealed))} bytes, {TRAILER_BYTES} of them trailer",
+        "signature": signer.algorithm.label,
+        "security counter": str(security_counter),
+    }
+    emit(
+        {
+            "image": str(out),
+            "size_bytes": len(sealed),
+            "algorithm": signer.algorithm.label,
+            "security_counter": security_counter,
+        },
+        lambda console: console.print(facts_table(facts), ""),
+        as_json=as_json,
+    )
