@@ -190,7 +190,8 @@ class DeviceProfile:
         for (first_name, first), (second_name, second) in itertools.pairwise(ordered):
             if first.end > second.offset:
                 raise ProfileError(f"{second_name}: overlaps {first_name}")
-        if self.layout.slot_a.size_bytes != self.layout.slot_b.size_bytes:
+        is_program = self.layout.kind is LayoutKind.IN_PLACE
+        if not is_program and self.layout.slot_a.size_bytes != self.layout.slot_b.size_bytes:
             raise ProfileError("layout.slot_b: must be as large as layout.slot_a")
         self._check_state()
         if PayloadFormat.FULL not in self.appliers:

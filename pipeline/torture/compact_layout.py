@@ -4,64 +4,64 @@ Every case of a sweep starts from a copy of the whole flash, so a flash of megab
 of kilobytes would be copied for nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
-from device_apply.profile import AbLayout, DeviceProfile, LayoutKind, Region
+from device_apply.profile import AbLayout, DeviceProfile, InPlaceAreas, LayoutKind, Region
 from device_apply.wire.envelope import MAX_HEAD_BYTES
-from pipeline.errors import InputError
 
-_SPARE_FRAGMENTS = 8
-_FRAGMENT_OVERHEAD_BYTES = 12
-_HEADER_BYTES = 32
-_STATE_BANKS = 2
+_SPARE_FRAGMENTS: Final = 8
+_FRAGMENT_OVERHEAD_BYTES: Final = 12
+_HEADER_BYTES: Final = 32
+_JOURNAL_RECORDS: Final = 8
+"""Of one bank, at least; a record is one write unit of at least 8 bytes."""
+_STASH_PAGES: Final = 2
+
+
+@dataclass
+class _Flash:
+    """Flash that is given away in whole sectors, one region behind the other."""
+
+    sector_bytes: int
+    used_bytes: int = 0
+
+    def take(self, least_bytes: int) -> Region:
+        size_bytes = least_bytes + -least_bytes % self.sector_bytes
+        region = Region(offset=self.used_bytes, size_bytes=size_bytes)
+        self.used_bytes = region.end
+        return region
 
 
 def compact_layout(
     profile: DeviceProfile, kind: LayoutKind, largest_image_bytes: int, fragment_bytes: int
 ) -> DeviceProfile:
-    """Return the profile with slots, download area and state region laid out anew.
-
-    Raises:
-        InputError: a layout of that kind cannot be derived.
-    """
-    if kind is LayoutKind.IN_PLACE:
-        raise InputError("--layout in-place: needs a device profile that says where its areas are")
+    """Return the profile with all regions laid out anew."""
     unit_bytes = profile.flash.write_unit_bytes
     place_bytes = _FRAGMENT_OVERHEAD_BYTES + fragment_bytes
     place_bytes += -place_bytes % unit_bytes
     fragments = -(-largest_image_bytes // fragment_bytes) + _SPARE_FRAGMENTS
     scratch = profile.layout.scratch
-    regions = _regions(
-        profile,
-        (
-            largest_image_bytes,
-            largest_image_bytes,
-            _HEADER_BYTES + MAX_HEAD_BYTES + fragments * place_bytes,
-            _STATE_BANKS * profile.state_bank_bytes,
-            0 if scratch is None else scratch.size_bytes,
-        ),
+    is_in_place = kind is LayoutKind.IN_PLACE
+    flash = _Flash(profile.flash.sector_bytes)
+    layout = AbLayout(
+        kind=kind,
+        slot_addressing=profile.layout.slot_addressing,
+        slot_a=flash.take(largest_image_bytes),
+        # In place this is the commit program: never much larger than an image that shares nothing.
+        slot_b=flash.take(largest_image_bytes * (5 if is_in_place else 4) // 4),
+        download=flash.take(_HEADER_BYTES + MAX_HEAD_BYTES + fragments * place_bytes),
+        state=flash.take(2 * profile.state_bank_bytes),
+        scratch=None if scratch is None else flash.take(scratch.size_bytes),
+        in_place=_in_place_areas(flash, unit_bytes) if is_in_place else None,
     )
-    slot_a, slot_b, download, state, scratch_room = regions
     return replace(
-        profile,
-        flash=replace(profile.flash, size_bytes=scratch_room.end),
-        layout=AbLayout(
-            kind=kind,
-            slot_addressing=profile.layout.slot_addressing,
-            slot_a=slot_a,
-            slot_b=slot_b,
-            download=download,
-            state=state,
-            scratch=None if scratch is None else scratch_room,
-        ),
+        profile, flash=replace(profile.flash, size_bytes=flash.used_bytes), layout=layout
     )
 
 
-def _regions(profile: DeviceProfile, sizes_bytes: tuple[int, ...]) -> Iterator[Region]:
-    """Yield regions of whole sectors, one behind the other."""
-    offset = 0
-    for size_bytes in sizes_bytes:
-        region = Region(offset=offset, size_bytes=profile.flash.whole_sectors(size_bytes))
-        yield region
-        offset = region.end
+def _in_place_areas(flash: _Flash, write_unit_bytes: int) -> InPlaceAreas:
+    """Return areas whose page is a sector."""
+    bank = flash.take(_JOURNAL_RECORDS * max(8, write_unit_bytes))
+    journal = replace(bank, size_bytes=2 * flash.take(bank.size_bytes).size_bytes)
+    stash = flash.take(_STASH_PAGES * flash.sector_bytes)
+    return InPlaceAreas(page_bytes=flash.sector_bytes, journal=journal, stash=stash)

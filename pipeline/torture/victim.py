@@ -27,8 +27,9 @@ from pipeline.packaging.selection import AUTO, select
 from pipeline.packaging.update_package import UpdatePackage
 from pipeline.torture.compact_layout import compact_layout
 
-_ENGINES: Final = ("full", "airdelta-tiny", "airdelta-standard")
+_PATCH_ENGINES: Final = ("airdelta-tiny", "airdelta-standard")
 """What the library decodes by itself; other formats would be decoded by Python in every boot."""
+_FULL_ENGINE: Final = "full"
 _BASE_COUNTER: Final = 1
 _NEW_COUNTER: Final = 2
 _SIGNER: Final = LocalSigner(
@@ -88,7 +89,9 @@ def make_victim(
             f"{profile.slot_bytes}"
         )
     request = BuildRequest(base=base, new=new, profile=profile, security_counter=_NEW_COUNTER)
-    rated, _ = rate_candidates(request, executor, engines=_ENGINES)
+    in_place = profile.layout.kind is LayoutKind.IN_PLACE
+    engines = _PATCH_ENGINES if in_place else (*_PATCH_ENGINES, _FULL_ENGINE)
+    rated, _ = rate_candidates(request, executor, engines=engines)
     candidate = select(rated, AUTO, profile).winner.candidate
     package = seal(request, candidate, _SIGNER)
     slot = package.head.manifest.slot

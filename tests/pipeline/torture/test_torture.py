@@ -12,7 +12,7 @@ from device_apply.flash_model.power_cuts import CutVariant, parse_cuts
 from device_apply.profile import DeviceProfile, LayoutKind
 from device_apply.profile_toml import builtin_profile_text, parse_profile
 from pipeline.engines.runner import process_executor
-from pipeline.errors import InputError, Refused
+from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
 from pipeline.torture.compact_layout import compact_layout
@@ -104,15 +104,16 @@ def test_every_kind_of_portion_tells_of_its_failures(victim: Victim, shard: Shar
     assert (result.first_failure is None) == (result.failures == 0)
 
 
-def test_an_overwritten_slot_survives_drawn_cuts(
-    images: tuple[FirmwareImage, FirmwareImage], executor: Executor
+@pytest.mark.parametrize("layout", [LayoutKind.OVERWRITE, LayoutKind.IN_PLACE])
+def test_a_device_with_one_slot_survives_drawn_cuts(
+    images: tuple[FirmwareImage, FirmwareImage], executor: Executor, layout: LayoutKind
 ) -> None:
-    victim = make_victim(*images, profile(), executor, LayoutKind.OVERWRITE)
+    victim = make_victim(*images, profile("sensor-node"), executor, layout)
     sweep = victim.sweep()
     report = run_here(victim, sweep, list(sampled_shards(sweep.operations(), 200, seed=1)))
 
     assert report.failures == 0
-    assert report.to_json()["layout"] == "overwrite"
+    assert report.to_json()["layout"] == layout.value
 
 
 def test_a_derived_layout_is_apart_and_as_small_as_it_can_be() -> None:
@@ -124,11 +125,6 @@ def test_a_derived_layout_is_apart_and_as_small_as_it_can_be() -> None:
         assert one.end == other.offset
     assert layout.slot_a.size_bytes == 25 * 4096
     assert made.flash.size_bytes < 500_000
-
-
-def test_a_layout_in_place_is_not_derived() -> None:
-    with pytest.raises(InputError, match="needs a device profile"):
-        compact_layout(profile(), LayoutKind.IN_PLACE, 1000, 256)
 
 
 def test_a_base_that_fits_no_slot_is_refused(
