@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from pipeline.cli.exit_codes import EXPECTED_ERRORS, ExitCode
 from pipeline.cli.options import AsJson, Device
-from pipeline.cli.output import emit, note, plain_table, progress, stderr
+from pipeline.cli.output import emit, note, progress, stderr
 from pipeline.cli.size_gate_inputs import (
     GateOptions,
     find_baseline,
     measure_inputs,
     read_gate_inputs,
 )
+from pipeline.cli.size_report import print_size_report
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.file_set import write_files
@@ -29,15 +29,13 @@ from pipeline.size_gate.formats.junit import to_junit
 from pipeline.size_gate.formats.markdown import to_markdown
 from pipeline.size_gate.formats.report_json import to_json
 from pipeline.size_gate.formats.sarif import to_sarif
-from pipeline.size_gate.judging import Outcome, Report, judge
-from pipeline.size_gate.wording import growth_text, limits_text, short_text
+from pipeline.size_gate.judging import Outcome, Report, judge, with_reasons
 
 _EXIT_CODES: Final = {
     Outcome.WITHIN: ExitCode.OK,
     Outcome.OVER: ExitCode.REJECTED,
     Outcome.NO_BASELINE: ExitCode.USAGE,
 }
-_SHOWN_SYMBOLS: Final = 8
 
 Config = Annotated[Path, typer.Option("--config", metavar="FILE.toml", help="The budget file.")]
 NewImage = Annotated[
@@ -131,7 +129,7 @@ def check_size(
         files = {markdown: to_markdown, junit: to_junit, sarif: to_sarif}
         _write_reports(report, {**files, benchmark_json: to_benchmark_json})
     _tell_github(report)
-    emit(to_json(report), lambda console: _render(console, report), as_json=as_json)
+    emit(to_json(report), lambda console: print_size_report(console, report), as_json=as_json)
     if report.outcome is not Outcome.WITHIN:
         raise typer.Exit(_EXIT_CODES[report.outcome])
 
@@ -142,7 +140,9 @@ def _judge(options: GateOptions, today: date) -> Report:
         advance("baseline")
         baseline = find_baseline(inputs, executor)
         measured = measure_inputs(inputs, executor, advance)
-    return judge(inputs.plan, measured, inputs.versions, baseline, today)
+        report = judge(inputs.plan, measured, inputs.versions, baseline, today)
+        advance("reasons")
+        return with_reasons(report, measured)
 
 
 def _write_baseline(options: GateOptions, path: Path) -> None:
@@ -199,38 +199,3 @@ def _on_github() -> bool:
 def _print_command(command: str) -> None:
     """The runner reads workflow commands from both streams; stdout may hold JSON."""
     stderr().print(command, soft_wrap=True)
-
-
-def _render(console: Console, report: Report) -> None:
-    table = plain_table("measured", ">value", ">growth", ">%", ">limits", "verdict")
-    for verdict in report.verdicts:
-        growth, percent = verdict.growth, verdict.growth_percent
-        table.add_row(
-            verdict.item.label,
-            "" if verdict.value is None else short_text(verdict.value, verdict.unit),
-            "" if growth is None else growth_text(growth, verdict.unit),
-            "" if percent is None else f"{percent:+.1f}",
-            limits_text(verdict.limits, verdict.unit),
-            verdict.status.value,
-            style="bold red" if verdict.is_failure else "",
-        )
-    console.print(table)
-    for verdict in report.verdicts:
-        for text in verdict.problems:
-            console.print(f"{verdict.item.label}: {text}", style="red", soft_wrap=True)
-        for text in verdict.notes:
-            console.print(f"{verdict.item.label}: {text}", style="dim", soft_wrap=True)
-    _render_growth(console, report)
-
-
-def _render_growth(console: Console, report: Report) -> None:
-    if report.baseline is not None:
-        console.print(f"compared with {report.baseline.source}", style="dim", soft_wrap=True)
-    if not report.growth:
-        return
-    table = plain_table("symbol", ">before", ">now", ">growth", title="What grew in the image")
-    for one in report.growth[:_SHOWN_SYMBOLS]:
-        table.add_row(
-            one.name, f"{one.before_bytes:,}", f"{one.after_bytes:,}", f"{one.growth_bytes:+,}"
-        )
-    console.print(table)

@@ -14,7 +14,7 @@ from pipeline.errors import EnvironmentProblem, InputError
 from pipeline.images.reader import read_image
 from pipeline.images.releases import parse_release, read_releases, release_files
 from pipeline.input_files import read_input_file
-from pipeline.size_gate.baseline import Baseline, BaselineMissing
+from pipeline.size_gate.baseline import Baseline, BaselineMissing, expect_device
 from pipeline.size_gate.baseline_sources import (
     GIT_PREFIX,
     measure_releases,
@@ -110,17 +110,22 @@ def find_baseline(inputs: GateInputs, executor: Executor) -> Baseline | None:
     """Return the baseline, or None where no limit needs one and none is named.
 
     Raises:
-        BaselineMissing: it is not there, or not usable.
+        BaselineMissing: it is not there, not usable, or for another device.
         EnvironmentProblem: it cannot be measured.
     """
-    source = inputs.baseline
-    if source is None:
-        if inputs.plan.need_baseline:
-            raise BaselineMissing(
-                f"{inputs.plan.source}: limits growth, but no baseline is given: use --baseline "
-                "FILE.json, --baseline git:REF or --baseline FOLDER"
-            )
+    if inputs.baseline is None and inputs.plan.need_baseline:
+        raise BaselineMissing(
+            f"{inputs.plan.source}: limits growth, but no baseline is given: use --baseline "
+            "FILE.json, --baseline git:REF or --baseline FOLDER"
+        )
+    if inputs.baseline is None:
         return None
+    baseline = _read_baseline(inputs.baseline, inputs, executor)
+    expect_device(baseline, inputs.request.profile.name)
+    return baseline
+
+
+def _read_baseline(source: str, inputs: GateInputs, executor: Executor) -> Baseline:
     if source.startswith(GIT_PREFIX):
         return read_git_baseline(source, inputs.folder)
     path = Path(source)

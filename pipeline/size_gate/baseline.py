@@ -4,6 +4,7 @@ A baseline is JSON, as `airdelta check-size --write-baseline` writes it:
 
 - `schema`: `airdelta-size-baseline-1`
 - `image`: SHA-256 and bytes of the image that was measured
+- `device`: the name of the device profile that it was measured for
 - `values`: bytes or seconds by item, such as `{"delta/1.0.0": 2351}`
 - `symbols`: bytes by function or object, to say what grew; empty for images without symbols
 """
@@ -35,6 +36,8 @@ class Baseline:
     """Where it came from, for people."""
     image_sha256: str
     image_bytes: int
+    device: str
+    """Name of the device profile; values for another device say nothing."""
     values: Mapping[str, float]
     symbols: Mapping[str, int] = field(default_factory=dict, repr=False)
 
@@ -43,6 +46,7 @@ class Baseline:
         return {
             "schema": SCHEMA,
             "image": {"sha256": self.image_sha256, "size_bytes": self.image_bytes},
+            "device": self.device,
             "values": dict(sorted(self.values.items())),
             "symbols": dict(sorted(self.symbols.items())),
         }
@@ -58,6 +62,7 @@ def baseline_of(measured: Measured, source: str) -> Baseline:
         source=source,
         image_sha256=measured.new.sha256.hex(),
         image_bytes=measured.new.size,
+        device=measured.device,
         values={
             item.key: value.amount
             for item, value in measured.values.items()
@@ -65,6 +70,19 @@ def baseline_of(measured: Measured, source: str) -> Baseline:
         },
         symbols=symbol_sizes(measured.new),
     )
+
+
+def expect_device(baseline: Baseline, device: str) -> None:
+    """Require that a baseline was measured for a device profile of this name.
+
+    Raises:
+        BaselineMissing: it was measured for another one.
+    """
+    if baseline.device != device:
+        raise BaselineMissing(
+            f"{baseline.source}: was measured for device {baseline.device!r}, not {device!r}: "
+            f"{_WRITE_ONE}"
+        )
 
 
 def symbol_sizes(image: FirmwareImage) -> dict[str, int]:
@@ -97,10 +115,14 @@ def parse_baseline(data: bytes, source: str) -> Baseline:
         and _is_amount(image.get("size_bytes"))
     ):
         raise BaselineMissing(f"{source}: corrupt baseline, image: {_WRITE_ONE}")
+    device = document.get("device")
+    if not isinstance(device, str):
+        raise BaselineMissing(f"{source}: corrupt baseline, device: {_WRITE_ONE}")
     return Baseline(
         source=source,
         image_sha256=image["sha256"],
         image_bytes=image["size_bytes"],
+        device=device,
         values=_amounts(document, "values", source),
         symbols={name: int(v) for name, v in _amounts(document, "symbols", source).items()},
     )

@@ -5,7 +5,7 @@ verdict of their own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum, unique
 
@@ -13,6 +13,7 @@ from pipeline.size_gate.baseline import Baseline
 from pipeline.size_gate.budgets import Budget, BudgetPlan, Limits, Unit, limits_on
 from pipeline.size_gate.growth import SymbolGrowth, symbol_growth
 from pipeline.size_gate.measuring import Item, Measured, Value, items_of
+from pipeline.size_gate.reasons import Reason, find_reasons
 from pipeline.size_gate.wording import amount_text
 
 
@@ -87,6 +88,17 @@ class Report:
     verdicts: tuple[Verdict, ...]
     growth: tuple[SymbolGrowth, ...]
     """Functions and objects that grew, most first; empty without symbols on both sides."""
+    reasons: tuple[Reason, ...] = ()
+    """Why updates have their size, as far as `with_reasons` looked."""
+
+    @property
+    def releases_over(self) -> frozenset[str]:
+        """The releases whose update is over a budget."""
+        return frozenset(
+            verdict.item.release
+            for verdict in self.verdicts
+            if verdict.status is Status.OVER and verdict.item.release is not None
+        )
 
     @property
     def outcome(self) -> Outcome:
@@ -118,6 +130,11 @@ def judge(
         verdicts=tuple(verdicts),
         growth=() if baseline is None else symbol_growth(baseline.symbols, measured.new),
     )
+
+
+def with_reasons(report: Report, measured: Measured) -> Report:
+    """Return the report with the reasons for what is over; encodes each such update once more."""
+    return replace(report, reasons=find_reasons(report.releases_over, measured))
 
 
 def _verdict(

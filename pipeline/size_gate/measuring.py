@@ -74,6 +74,8 @@ class Measured:
     """Everything that the budgets ask for."""
 
     new: FirmwareImage
+    device: str
+    """Name of the device profile."""
     values: Mapping[Item, Value]
     updates: Mapping[str, Update] = field(default_factory=dict)
     """By version."""
@@ -134,7 +136,7 @@ def measure(
             values[item] = _full_image(request, executor)
         elif item.release is not None:
             values[item] = _value(item, updates[item.release], request.links)
-    return Measured(new=request.new, values=values, updates=updates)
+    return Measured(new=request.new, device=request.profile.name, values=values, updates=updates)
 
 
 def _best_update(request: MeasuringRequest, release: Release, executor: Executor) -> Update:

@@ -27,7 +27,7 @@ _MARK: Final = {
 
 def to_markdown(report: Report) -> str:
     """Return the report, at most `MAX_CHARACTERS` long."""
-    lines = list(_lines(report))
+    lines = [*_lines(report), *_reasons(report), *_growth(report)]
     kept: list[str] = []
     room = MAX_CHARACTERS
     for line in lines:
@@ -57,7 +57,6 @@ def _lines(report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         for text in (*verdict.problems, *verdict.notes):
             yield f"- **{_cell(verdict.item.label)}**: {_cell(text)}"
-    yield from _growth(report)
 
 
 def _row(verdict: Verdict) -> str:
@@ -74,6 +73,15 @@ def _row(verdict: Verdict) -> str:
         limits_text(verdict.limits, verdict.unit),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    for reason in report.reasons:
+        yield ""
+        yield f"**Why the patch from {_cell(reason.release)} has {reason.patch_bytes:,} bytes**"
+        yield ""
+        for cause in reason.causes:
+            yield f"- {cause.patch_bytes:,.0f} bytes: {_cell(cause.what)}. {_cell(cause.advice)}"
 
 
 def _growth(report: Report) -> Iterator[str]:

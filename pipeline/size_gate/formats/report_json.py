@@ -2,6 +2,7 @@
 
 from pipeline.json_document import Json
 from pipeline.size_gate.judging import Report, Verdict
+from pipeline.size_gate.reasons import Reason
 
 
 def to_json(report: Report) -> dict[str, Json]:
@@ -12,6 +13,7 @@ def to_json(report: Report) -> dict[str, Json]:
         "image": {"name": report.image_name, "sha256": report.image_sha256},
         "baseline": None if report.baseline is None else report.baseline.source,
         "verdicts": [_verdict(verdict) for verdict in report.verdicts],
+        "reasons": [_reason(reason) for reason in report.reasons],
         "growth": [
             {
                 "symbol": one.name,
@@ -42,4 +44,20 @@ def _verdict(verdict: Verdict) -> Json:
         },
         "problems": [*verdict.problems],
         "notes": [*verdict.notes],
+    }
+
+
+def _reason(reason: Reason) -> Json:
+    return {
+        "release": reason.release,
+        "patch_bytes": reason.patch_bytes,
+        "causes": [
+            {
+                "cause": cause.kind.value,
+                "patch_bytes": round(cause.patch_bytes, 3),
+                "what": cause.what,
+                "advice": cause.advice,
+            }
+            for cause in reason.causes
+        ],
     }

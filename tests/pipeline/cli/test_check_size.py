@@ -24,7 +24,7 @@ NEW_BYTES = FUNCTION_BYTES * len(NEW)
 GROWTH = budget("image", "max_growth_bytes = 100")
 BASELINE_OF = (
     '{"schema": "airdelta-size-baseline-1", "image": {"sha256": "", "size_bytes": 1}, '
-    '"symbols": {}, "values": %s}'
+    '"device": "sensor-node", "symbols": {}, "values": %s}'
 )
 
 
@@ -87,6 +87,15 @@ class TestTheSevenCases:
         assert "--write-baseline" in err
         assert check(folder) == 2
         assert "no baseline is given" in capsys.readouterr().err
+
+    def test_a_baseline_for_another_device_ends_with_2(
+        self, folder: GateFolder, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder.write_budgets(GROWTH)
+        write_baseline(folder, RELEASED)
+
+        assert check(folder, "--baseline", folder.baseline, "--device", "generic") == 2
+        assert "was measured for device 'sensor-node', not 'generic'" in capsys.readouterr().err
 
     def test_a_baseline_that_lacks_the_item_ends_with_2(
         self, folder: GateFolder, capsys: pytest.CaptureFixture[str]
@@ -160,6 +169,23 @@ class TestTheSevenCases:
 
         assert check(folder, "--baseline", folder.baseline) == 2
         assert "corrupt baseline" in capsys.readouterr().err
+
+
+class TestWhy:
+    def test_an_update_over_budget_is_explained(
+        self, folder: GateFolder, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder.write_budgets(budget("delta", "max_bytes = 400"))
+        report = folder.path / "report.md"
+
+        assert check(folder, "--markdown", report) == 1
+        out = capsys.readouterr().out
+        assert "Why the patch from 1.0.0 has" in out
+        assert "1 new function, 200 bytes of code: added_filter" in out
+        assert "1 new function" in report.read_text(encoding="utf-8")
+        assert check(folder, "--json") == 1
+        (reason,) = json.loads(capsys.readouterr().out)["reasons"]
+        assert reason["causes"][0]["cause"] == "new functions"
 
 
 class TestNeverAPassByAccident:

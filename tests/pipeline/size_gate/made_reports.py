@@ -59,6 +59,7 @@ def make_report() -> Report:
     """Return a report: within, no baseline, over, no update needed, over."""
     measured = Measured(
         new=make_image(),
+        device="sensor-node",
         values={
             IMAGE: Value(amount=IMAGE_BYTES),
             FULL: Value(amount=3000),
@@ -71,6 +72,7 @@ def make_report() -> Report:
         source="main",
         image_sha256="",
         image_bytes=3950,
+        device="sensor-node",
         values={IMAGE.key: 3950, DELIVERY.key: 80.0},
         symbols={"grown": 100, "same": 50, "gone": 40},
     )

@@ -19,7 +19,7 @@ def judged(limits: Limits, value: float, before: float | None) -> Report:
     baseline = make_report().baseline
     assert baseline is not None
     values = {} if before is None else {IMAGE.key: before}
-    measured = Measured(new=make_image(), values={IMAGE: Value(amount=value)})
+    measured = Measured(new=make_image(), device="sensor-node", values={IMAGE: Value(amount=value)})
     return judge(plan, measured, [], replace(baseline, values=values), TODAY)
 
 
