@@ -50,12 +50,14 @@ def run_fleet(
     return FleetReport(plan=plan, sums=merge(done))
 
 
-def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) -> FleetPlan:
+def plan_for_link(
+    link: Link, size_bytes: int, devices: int, loss: LossModel, gateways: int = 1
+) -> FleetPlan:
     """Return the plan of carrying a payload over a link to many devices, all on one channel model.
 
     A LoRaWAN link with coded fragments serves all devices at once with its first burst, every other
     link each device on its own. The time per fragment is the link's own estimate; what its protocol
-    asks around the fragments is in the set-up.
+    asks around the fragments is in the set-up. An outage hits all gateways.
 
     Raises:
         ImpossibleValueError: a payload, a loss model or a number of devices that cannot be.
@@ -75,7 +77,8 @@ def plan_for_link(link: Link, size_bytes: int, devices: int, loss: LossModel) ->
         service=Service.UNICAST if redundancy is None else Service.MULTICAST,
         coded_fragments=0 if redundancy is None else redundancy.first_burst(fragments),
         max_lost=None if redundancy is None else redundancy.max_lost,
-        outages=(outages,) if outages else (),
+        gateways=gateways,
+        outages=(outages,) * gateways if outages else (),
         rhythm=rhythm_of(loss),
         set_up_s=pace.set_up_s,
         sender_share=_sender_share(link),

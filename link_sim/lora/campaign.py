@@ -6,9 +6,10 @@ small delta this takes longer than the payload. While a gateway sends it hears n
 update displaces telemetry. All figures are expectations, in closed form, without loss.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from link_sim.errors import ImpossibleValueError
+from link_sim.lora.link import LorawanLink
 from link_sim.lora.path import Path
 from link_sim.lora.radio_budget import pure_aloha_delivery
 from link_sim.transports import ts004, ts005
@@ -38,6 +39,10 @@ class Cell:
     def __post_init__(self) -> None:
         if self.devices < 1 or self.gateways < 1:
             raise ImpossibleValueError("cell", "needs a device and a gateway")
+        if not 0 < self.uplink_interval_s < float("inf"):
+            raise ImpossibleValueError(
+                "uplink_interval_s", f"{self.uplink_interval_s} is not above 0"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,30 @@ def estimate_campaign(
         gateway_payload_on_air_s=payload_on_air_s,
         status_answers_heard=status_answers_heard(cell, status_s),
         displaced_uplinks=cell.devices * deaf_s / cell.uplink_interval_s,
+    )
+
+
+def cell_of(
+    link: LorawanLink, *, devices: int, uplink_interval_s: float, gateways: int = 1
+) -> Cell:
+    """Return the cell that a link's settings describe.
+
+    Set-up travels behind the devices' uplinks, on their frequency and at their data rate where the
+    region has it for downlinks too; fragments travel on the link's own.
+    """
+    settings = link.settings
+    region = link.region
+    rate = region.downlink.get(link.uplink_data_rate, settings.downlink.data_rate)
+    limit_bytes = rate.mac_payload_limit(repeater=link.repeater)
+    return Cell(
+        devices=devices,
+        unicast=replace(settings.downlink, data_rate=rate, mac_payload_limit_bytes=limit_bytes),
+        multicast=settings.downlink,
+        uplink=settings.uplink,
+        uplink_interval_s=uplink_interval_s,
+        unicast_duty_cycle=region.sub_band_at(link.uplink_hz).duty_cycle,
+        multicast_duty_cycle=region.sub_band_at(link.downlink_hz).duty_cycle,
+        gateways=gateways,
     )
 
 

@@ -8,7 +8,13 @@ from link_sim.fleet.report import FleetReport, Spread
 from link_sim.fleet.statistics import Interval
 from pipeline.cli.energy_view import cost_text, energy_text, print_assumptions, share_text
 from pipeline.cli.output import duration_text, facts_table, plain_table
-from pipeline.rehearsal.fleet_run import QUANTILES, FleetConditions, FleetOutcome, assumptions
+from pipeline.rehearsal.fleet_run import (
+    QUANTILES,
+    CellEffects,
+    FleetConditions,
+    FleetOutcome,
+    assumptions,
+)
 
 _CURVE_ROWS = 12
 _BAR_COLUMNS = 40
@@ -89,6 +95,8 @@ def _facts(outcome: FleetOutcome, conditions: FleetConditions) -> dict[str, str]
         f"{duration_text(report.gateway_needs_s)} within its duty cycle; "
         f"{report.transmissions:,} fragments",
     }
+    if outcome.cell is not None:
+        facts |= _cell_facts(outcome.cell)
     energy = None if outcome.energy_mj is None else outcome.energy_mj.total()
     if energy is not None:
         facts["energy of all"] = _sum(energy, energy_text)
@@ -96,6 +104,19 @@ def _facts(outcome: FleetOutcome, conditions: FleetConditions) -> dict[str, str]
     cost = None if outcome.cost is None else outcome.cost.total()
     if cost is not None and tariff is not None:
         facts["cost of all"] = _sum(cost, lambda one: cost_text(one, tariff.currency))
+    return facts
+
+
+def _cell_facts(cell: CellEffects) -> dict[str, str]:
+    facts = {}
+    if cell.set_up_s is not None and cell.gateway_set_up_on_air_s is not None:
+        facts["set-up of all"] = (
+            f"{duration_text(cell.set_up_s)} before, "
+            f"{duration_text(cell.gateway_set_up_on_air_s)} on the air per gateway"
+        )
+    if cell.status_answers_heard is not None:
+        facts["answers"] = f"{100 * cell.status_answers_heard:.1f} % meet no other one"
+    facts["telemetry"] = f"{cell.displaced_uplinks:,.0f} uplinks lost while the gateway sends"
     return facts
 
 

@@ -35,7 +35,12 @@ from pipeline.input_files import read_input_file
 from pipeline.packaging.update_package import UpdatePackage, read_package
 from pipeline.rehearsal.device_energy import PoweredDevice
 from pipeline.rehearsal.executors import ExecutorKind, fleet_executor
-from pipeline.rehearsal.fleet_run import FleetConditions, fleet_json, simulate_fleet
+from pipeline.rehearsal.fleet_run import (
+    DEFAULT_UPLINK_INTERVAL_S,
+    FleetConditions,
+    fleet_json,
+    simulate_fleet,
+)
 from pipeline.rehearsal.pricing import install_work, price
 from pipeline.rehearsal.simulation import (
     Conditions,
@@ -111,6 +116,15 @@ def simulate(
         ),
     ] = None,
     tariff: TariffOption = None,
+    gateways: Annotated[int, typer.Option(min=1, help="Gateways that a fleet is spread over.")] = 1,
+    uplink_interval: Annotated[
+        float,
+        typer.Option(
+            "--uplink-interval",
+            metavar="SECONDS",
+            help="How often every device of a LoRaWAN fleet sends of its own accord.",
+        ),
+    ] = DEFAULT_UPLINK_INTERVAL_S,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Processes of a fleet's simulation. Default: one per processor."),
@@ -163,7 +177,14 @@ def simulate(
     )
     with naming(package):
         if devices > 1:
-            fleet = _Fleet(devices, executor, workers, scheduler)
+            fleet = _Fleet(
+                devices=devices,
+                gateways=gateways,
+                uplink_interval_s=uplink_interval,
+                executor=executor,
+                workers=workers,
+                scheduler=scheduler,
+            )
             completed = _run_fleet(job, fleet, as_json=as_json)
         else:
             completed = _run_one(job, as_json=as_json)
@@ -182,11 +203,13 @@ class _Job:
     tariff: Tariff | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Fleet:
-    """How many devices, and where they are simulated."""
+    """How many devices behind which gateways, and where they are simulated."""
 
     devices: int
+    gateways: int
+    uplink_interval_s: float
     executor: ExecutorKind
     workers: int | None
     scheduler: str | None
@@ -224,6 +247,8 @@ def _run_fleet(job: _Job, fleet: _Fleet, *, as_json: bool) -> bool:
         device=job.device,
         work=work,
         tariff=job.tariff,
+        gateways=fleet.gateways,
+        uplink_interval_s=fleet.uplink_interval_s,
     )
     workers = fleet_executor(fleet.devices, fleet.executor, fleet.workers, fleet.scheduler)
     with workers as executor, progress("devices", fleet.devices) as advance:

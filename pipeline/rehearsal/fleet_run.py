@@ -7,21 +7,27 @@ changes nothing in the result.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from link_sim.errors import ImpossibleValueError
 from link_sim.fleet.pace import Pace
+from link_sim.fleet.plan import Service
 from link_sim.fleet.report import FleetReport, Spread
 from link_sim.fleet.run import plan_for_link, run_fleet
 from link_sim.fleet.statistics import Interval
 from link_sim.link import Link
+from link_sim.lora.campaign import cell_of, estimate_campaign
+from link_sim.lora.link import LorawanLink
 from link_sim.loss.model import LossModel
 from link_sim.tariff import Tariff
 from pipeline.json_document import Json
 from pipeline.packaging.update_package import UpdatePackage
 from pipeline.rehearsal.billing import bill_for
 from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice
+
+DEFAULT_UPLINK_INTERVAL_S: Final = 3600.0
+"""Assumed: a frame per hour, as meters send."""
 
 QUANTILES: Final = (0.1, 0.5, 0.9, 0.99)
 """Of times, energies and costs."""
@@ -40,6 +46,22 @@ class FleetConditions:
     work: InstallWork | None = None
     """What applying the package takes; None where only the transfer counts."""
     tariff: Tariff | None = None
+    gateways: int = 1
+    uplink_interval_s: float = DEFAULT_UPLINK_INTERVAL_S
+    """How often every device of a LoRaWAN cell sends of its own accord."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellEffects:
+    """What a LoRaWAN campaign does to its cell beside the fragments; expectations without loss."""
+
+    set_up_s: float | None
+    """Until every device of a multicast is set up by unicast, behind its own uplinks."""
+    gateway_set_up_on_air_s: float | None
+    status_answers_heard: float | None
+    """Share of the multicast's status answers that meet no other one."""
+    displaced_uplinks: float
+    """Telemetry that is lost because every gateway is deaf while it sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,8 @@ class FleetOutcome:
     """Per device; None if nobody knows the radio's currents."""
     cost: Spread | None
     """Per device, in the tariff's currency; None without a tariff or an operator."""
+    cell: CellEffects | None
+    """None on links that are not LoRaWAN."""
 
 
 def simulate_fleet(
@@ -65,13 +89,16 @@ def simulate_fleet(
         link_sim.errors.LinkError: the link cannot carry it, or not to so many devices.
     """
     link = conditions.link
-    plan = plan_for_link(link, package.air_bytes, conditions.devices, conditions.loss)
+    plan = plan_for_link(
+        link, package.air_bytes, conditions.devices, conditions.loss, conditions.gateways
+    )
     report = run_fleet(plan, conditions.seed, executor, observe)
     pace = Pace.of(link)
     return FleetOutcome(
         report=report,
         energy_mj=_energy(report, pace, conditions),
         cost=_cost(report, pace, conditions.tariff),
+        cell=_cell(report, conditions),
     )
 
 
@@ -96,6 +123,7 @@ def fleet_json(outcome: FleetOutcome, conditions: FleetConditions) -> dict[str, 
         "transmissions": report.transmissions,
         "gateway_on_air_s": report.gateway_on_air_s,
         "gateway_needs_s": report.gateway_needs_s,
+        "cell": None if outcome.cell is None else asdict(outcome.cell),
         "energy_mj": _spread(outcome.energy_mj),
         "cost": None
         if outcome.cost is None or tariff is None
@@ -117,6 +145,10 @@ def assumptions(outcome: FleetOutcome, conditions: FleetConditions) -> tuple[str
     if outcome.energy_mj is not None:
         energy = conditions.device.energy(Pace.of(conditions.link).radio_use(1), conditions.work)
         found += () if energy is None else energy.unconfirmed
+    if outcome.cell is not None:
+        found.append(
+            f"every device sends a frame per {conditions.uplink_interval_s:g} s of its own accord"
+        )
     if outcome.cost is not None and conditions.tariff is not None:
         found += conditions.tariff.assumptions
     return tuple(dict.fromkeys(found))
@@ -144,6 +176,39 @@ def _cost(report: FleetReport, pace: Pace, tariff: Tariff | None) -> Spread | No
         return 0.0 if bill is None else bill.cost
 
     return report.spread(cost)
+
+
+def _cell(report: FleetReport, conditions: FleetConditions) -> CellEffects | None:
+    link, plan = conditions.link, report.plan
+    if not isinstance(link, LorawanLink):
+        return None
+    cell = cell_of(
+        link,
+        devices=plan.devices,
+        uplink_interval_s=conditions.uplink_interval_s,
+        gateways=plan.gateways,
+    )
+    if plan.service is Service.UNICAST:
+        uplinks_per_s = plan.devices / cell.uplink_interval_s
+        return CellEffects(
+            set_up_s=None,
+            gateway_set_up_on_air_s=None,
+            status_answers_heard=None,
+            displaced_uplinks=uplinks_per_s * report.gateway_on_air_s,
+        )
+    estimate = estimate_campaign(
+        cell,
+        fragments=plan.slots,
+        fragment_bytes=link.max_fragment_bytes,
+        version=link.ts004_version,
+        block_ack_delay=link.block_ack_delay,
+    )
+    return CellEffects(
+        set_up_s=estimate.set_up_s,
+        gateway_set_up_on_air_s=estimate.gateway_set_up_on_air_s,
+        status_answers_heard=estimate.status_answers_heard,
+        displaced_uplinks=estimate.displaced_uplinks,
+    )
 
 
 def _spread(spread: Spread | None) -> Json:

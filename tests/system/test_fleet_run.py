@@ -65,6 +65,21 @@ def test_a_multicast_is_sent_once_for_all_and_some_never_finish(shop: Workshop) 
     assert report.never_finished["too many losses"] > 0
 
 
+def test_what_a_campaign_does_to_its_cell_is_told(shop: Workshop) -> None:
+    multicast = simulate(shop, conditions("eu868-dr5-fuota", 300)).cell
+    unicast = simulate(shop, conditions("eu868-dr5", 300)).cell
+
+    assert multicast is not None
+    assert unicast is not None
+    assert multicast.set_up_s is not None
+    assert multicast.set_up_s > 3600
+    assert multicast.status_answers_heard is not None
+    assert 0 < multicast.status_answers_heard < 1
+    assert unicast.set_up_s is None
+    assert unicast.displaced_uplinks > multicast.displaced_uplinks > 0
+    assert simulate(shop, conditions("ble-1m", 300)).cell is None
+
+
 def test_without_loss_every_device_finishes_with_the_last_data_fragment(shop: Workshop) -> None:
     report = simulate(shop, conditions("eu868-dr0-fuota", 10, NoLoss())).report
 

@@ -64,7 +64,9 @@ class InPlaceCase:
         """Two unchanged pages, then parts that moved up, moved down, and changed a little."""
         base, page = self.base, self.page_bytes
         changes = random.Random(f"changes {self.release}")
-        moved = base[6 * page :] + changes.randbytes(20 + self.release) + base[2 * page : 6 * page - 13]
+        moved = (
+            base[6 * page :] + changes.randbytes(20 + self.release) + base[2 * page : 6 * page - 13]
+        )
         image = bytearray(base[: 2 * page] + moved)
         for at in range(2 * page + 40, len(image) - 8, page + 11):
             image[at : at + 3] = changes.randbytes(3)

@@ -5,8 +5,16 @@ from dataclasses import replace
 import pytest
 
 from link_sim.errors import ImpossibleValueError
-from link_sim.lora.campaign import Cell, estimate_campaign, set_up_downlinks, status_answers_heard
+from link_sim.links import load_link
+from link_sim.lora.campaign import (
+    Cell,
+    cell_of,
+    estimate_campaign,
+    set_up_downlinks,
+    status_answers_heard,
+)
 from link_sim.lora.duty_cycle import OffTime
+from link_sim.lora.link import LorawanLink
 from link_sim.lora.path import Path
 from link_sim.lora.region import DataRate, Direction
 from link_sim.lora.regions.eu868 import EU868
@@ -90,6 +98,27 @@ def test_what_a_gateway_cannot_hear_while_it_sends_is_reported() -> None:
     on_air_s = estimate.gateway_set_up_on_air_s + estimate.gateway_payload_on_air_s
     assert estimate.displaced_uplinks == pytest.approx(on_air_s / 30 * 50)
     assert estimate.total_s > estimate.payload_s
+
+
+def test_a_links_settings_describe_its_cell() -> None:
+    link = load_link("eu868-dr5-fuota")
+    assert isinstance(link, LorawanLink)
+
+    cell = cell_of(link, devices=50, uplink_interval_s=600)
+
+    assert (cell.unicast_duty_cycle, cell.multicast_duty_cycle) == (0.01, 0.1)
+    estimate = estimate_campaign(cell, fragments=50, fragment_bytes=link.max_fragment_bytes)
+    assert estimate.set_up_s >= 4 * 600
+    few = estimate_campaign(
+        replace(cell, devices=10), fragments=50, fragment_bytes=link.max_fragment_bytes
+    )
+    assert estimate.displaced_uplinks > 5 * few.displaced_uplinks
+
+
+@pytest.mark.parametrize("interval_s", [0.0, -1.0, float("inf")])
+def test_devices_send_every_so_often(interval_s: float) -> None:
+    with pytest.raises(ImpossibleValueError, match="uplink_interval_s"):
+        replace(CELL, uplink_interval_s=interval_s)
 
 
 def test_an_empty_cell_is_refused() -> None:
