@@ -8,10 +8,27 @@ from link_sim.cellular.rrc import Burst, RrcTimers, state_seconds
 from link_sim.contract import TransferReport
 from link_sim.energy import EnergyReport, energy_mj, spell
 from link_sim.errors import ImpossibleValueError
-from link_sim.links import load_link
+from link_sim.link import Radio
+from link_sim.links import link_text, load_link, parse_link
 from link_sim.loss.model import NoLoss
-from link_sim.parts import FLASH_WRITE, PARTS, RECEIVE, RUN, find_part
-from link_sim.radio_energy import always_listening, asleep, cellular, class_a_windows
+from link_sim.parts import (
+    CELLULAR_IDLE,
+    CELLULAR_TAIL,
+    FLASH_WRITE,
+    PARTS,
+    RECEIVE,
+    RUN,
+    find_part,
+    radio_for,
+)
+from link_sim.radio_energy import (
+    RadioUse,
+    always_listening,
+    asleep,
+    cellular,
+    class_a_windows,
+    radio_spells,
+)
 from link_sim.transfer import transfer
 from tests.link_sim.receivers import Shelf
 
@@ -131,6 +148,82 @@ def test_a_battery_share_is_charge_over_capacity() -> None:
     assert energy.battery_share(2300) == pytest.approx(0.002)
     with pytest.raises(ImpossibleValueError, match="capacity"):
         energy.battery_share(0)
+
+
+def spells_of(name: str, size_bytes: int = 5000) -> dict[str, float]:
+    """Return the seconds in each state of the usual radio's part, for one update over a link."""
+    link = load_link(name)
+    radio = radio_for(link.label.radio, None)
+    assert radio is not None
+    assert radio.usual_power_dbm is not None
+    use = RadioUse.of([link.estimate(size_bytes)])
+    seconds: dict[str, float] = {}
+    for one in radio_spells(link, use, radio, radio.usual_power_dbm):
+        seconds[one.state] = seconds.get(one.state, 0.0) + one.duration_s
+    return seconds
+
+
+class TestARadioIsBusyAsItsLinkHasIt:
+    @pytest.mark.parametrize(
+        "name", ["eu868-dr5", "eu868-dr5-class-a", "eu868-dr3-class-b", "ble-1m", "ble-2m-smp"]
+    )
+    def test_every_second_of_a_transfer_is_in_one_state(self, name: str) -> None:
+        duration_s = load_link(name).estimate(5000).duration_s
+
+        assert sum(spells_of(name).values()) == pytest.approx(duration_s, rel=0.02)
+
+    def test_class_c_listens_always_class_b_in_slots_class_a_in_windows(self) -> None:
+        shares = []
+        for name in ("eu868-dr3", "eu868-dr3-class-b", "eu868-dr5-class-a"):
+            seconds = spells_of(name)
+            shares.append(seconds[RECEIVE] / sum(seconds.values()))
+
+        assert shares[0] > 0.99 > shares[1] > 0.01 > shares[2]
+
+    def test_a_cellular_radio_stays_connected_behind_the_last_packet(self) -> None:
+        seconds = spells_of("ltem-hd")
+
+        assert seconds[CELLULAR_TAIL] == 20
+        assert seconds["set-up"] == 1.5
+
+    def test_release_assistance_and_the_active_timer_come_from_the_profile(self) -> None:
+        text = link_text("ltem-hd").replace(
+            "inactivity_s = 20", "inactivity_s = 20\nrelease_assistance = true\nactive_s = 60"
+        )
+        link = parse_link(text)
+        radio = find_part("nrf9160-ltem")
+        use = RadioUse.of([link.estimate(5000)])
+
+        states = {one.state: one.duration_s for one in radio_spells(link, use, radio, 23)}
+
+        assert states[CELLULAR_TAIL] == 1
+        assert states[CELLULAR_IDLE] == pytest.approx(60)
+
+    def test_a_slower_pace_in_ble_costs_sleep_and_not_listening(self) -> None:
+        windowed, stop_and_wait = spells_of("ble-2m-smp-window3"), spells_of("ble-2m-smp")
+
+        assert sum(stop_and_wait.values()) > 1.5 * sum(windowed.values())
+        assert stop_and_wait[RECEIVE] < 1.5 * windowed[RECEIVE]
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "part"),
+        [
+            (Radio.LORAWAN, None, "sx1262"),
+            (Radio.LORAWAN, "sx1276", "sx1276"),
+            (Radio.GSM, None, "sim7000"),
+            (Radio.LTE, None, None),
+        ],
+    )
+    def test_a_radio_is_the_named_one_or_the_usual_one(
+        self, kind: Radio, name: str | None, part: str | None
+    ) -> None:
+        found = radio_for(kind, name)
+
+        assert (None if found is None else found.name) == part
+
+    def test_a_radio_of_another_kind_is_refused_with_those_that_fit(self) -> None:
+        with pytest.raises(ImpossibleValueError, match=r"sx1262 is no ble radio.*nrf52840"):
+            radio_for(Radio.BLE, "sx1262")
 
 
 def test_time_cannot_be_negative() -> None:
