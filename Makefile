@@ -34,8 +34,13 @@ test-smpmgr: setup system-packages ## restore a device under QEMU with PyPI's sm
 test-oracle: setup ## compare the burst model with Linux's netem (Debian: user-mode-linux busybox-static)
 	@$(BIN)/pytest -q -rs tests/link_sim/loss/netem_oracle.py
 
-fuzz: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
+fuzz: fuzz-decoder fuzz-parsers ## fuzz fuzz-decoder fuzz-parsers everything that reads bytes from outside
+
+fuzz-decoder: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
 	@sh fuzz/run.sh -max_total_time=$(FUZZ_SECONDS)
+
+fuzz-parsers: setup ## fuzz every parser for FUZZ_SECONDS each
+	@sh fuzz/parsers/run.sh -max_total_time=$(FUZZ_SECONDS)
 
 coverage: setup system-packages ## measure branch coverage and hold it against the limits
 	@$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=term --cov-fail-under=95
@@ -94,4 +99,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz coverage lint format types arch setup system-packages lock clean
+.PHONY: help docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz fuzz-decoder fuzz-parsers coverage lint format types arch setup system-packages lock clean

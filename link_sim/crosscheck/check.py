@@ -48,10 +48,10 @@ def check_cases(csv_text: str) -> Iterator[Verdict]:
         UnreadableTextError: not a table of cases at all: a column is missing, or there are no rows.
     """
     reader = csv.DictReader(io.StringIO(csv_text))
-    missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-    if missing:
-        raise UnreadableTextError(f"not a case file: no column {missing[0]!r}")
     try:
+        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise UnreadableTextError(f"not a case file: no column {missing[0]!r}")
         rows = list(reader)
     except csv.Error as error:
         raise UnreadableTextError(f"not a case file: {error}") from error

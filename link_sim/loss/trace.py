@@ -9,6 +9,7 @@ should repeat.
 import bisect
 import csv
 import io
+import math
 import random
 from dataclasses import dataclass
 from typing import Self
@@ -41,9 +42,14 @@ class Trace:
             ImpossibleValueError: a time or a fate that is none, or times that do not ascend.
         """
         reader = csv.DictReader(io.StringIO(text))
-        if not {_TIME, _DELIVERED} <= set(reader.fieldnames or ()):
-            raise UnreadableTextError(f"not a trace: needs the columns {_TIME} and {_DELIVERED}")
-        rows = [(_time_s(row[_TIME]), _fate(row[_DELIVERED])) for row in reader]
+        try:
+            if not {_TIME, _DELIVERED} <= set(reader.fieldnames or ()):
+                raise UnreadableTextError(
+                    f"not a trace: needs the columns {_TIME} and {_DELIVERED}"
+                )
+            rows = [(_time_s(row[_TIME]), _fate(row[_DELIVERED])) for row in reader]
+        except csv.Error as error:
+            raise UnreadableTextError(f"not a trace: line {reader.line_num}: {error}") from error
         return cls(
             times_s=tuple(time_s for time_s, _ in rows),
             delivered=tuple(fate for _, fate in rows),
@@ -73,9 +79,12 @@ class _TraceProcess:
 
 def _time_s(text: str | None) -> float:
     try:
-        return float(text or "")
+        time_s = float(text or "")
     except ValueError as error:
         raise ImpossibleValueError(f"trace.{_TIME}", f"{text!r} is not a number") from error
+    if not math.isfinite(time_s):
+        raise ImpossibleValueError(f"trace.{_TIME}", f"{text!r} is no time")
+    return time_s
 
 
 def _fate(text: str | None) -> bool:

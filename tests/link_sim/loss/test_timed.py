@@ -126,6 +126,10 @@ def test_a_trace_is_repeated_as_measured_and_from_the_start_again() -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
+        ("time_s\rdelivered", UnreadableTextError),
+        ("time_s,delivered\n1\r2,0\n", UnreadableTextError),
+        ("time_s,delivered\nnan,1\n", ImpossibleValueError),
+        ("time_s,delivered\ninf,1\n", ImpossibleValueError),
         ("time,ok\n1,1\n", UnreadableTextError),
         ("time_s,delivered\n", ImpossibleValueError),
         ("time_s,delivered\n1,maybe\n", ImpossibleValueError),
