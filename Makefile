@@ -42,6 +42,11 @@ fuzz-decoder: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
 fuzz-parsers: setup ## fuzz every parser for FUZZ_SECONDS each
 	@sh fuzz/parsers/run.sh -max_total_time=$(FUZZ_SECONDS)
 
+bench: $(VENV)/runtime.stamp ## compare patch sizes with other tools: CORPUS=DIR [PEERS=CSV] [BENCH_ARGS=...]
+	@test -n "$(CORPUS)" || { echo "say where the pairs are: make bench CORPUS=DIR" >&2; exit 2; }
+	@$(BIN)/python bench/patch_size.py --corpus $(CORPUS) $(addprefix --peers ,$(PEERS)) \
+		--results bench/results $(BENCH_ARGS)
+
 coverage: setup system-packages ## measure branch coverage and hold it against the limits
 	@$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=term --cov-fail-under=95
 	@$(BIN)/coverage report --include='device_apply/wire/*' --fail-under=100
@@ -99,4 +104,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz fuzz-decoder fuzz-parsers coverage lint format types arch setup system-packages lock clean
+.PHONY: help bench docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz fuzz-decoder fuzz-parsers coverage lint format types arch setup system-packages lock clean

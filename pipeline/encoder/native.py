@@ -236,11 +236,17 @@ class Adapted:
     map_observations: tuple[int, ...]
 
 
+def adapted_sizes(mode: int) -> tuple[int, int, int]:
+    """Return how many counters, weights and counters of the segment map a mode trains."""
+    sizes = ffi.new("uint32_t[3]")
+    lib.ad_adapted_sizes(mode, sizes)
+    return sizes[0], sizes[1], sizes[2]
+
+
 def encode_adapted(base: bytes, new: bytes, header: PatchHeader, segments: Segments) -> Adapted:
     """Encode and return what the model has learned by the end."""
     encoded = header.to_bytes()
-    sizes = ffi.new("uint32_t[3]")
-    lib.ad_adapted_sizes(header.mode, sizes)
+    sizes = adapted_sizes(header.mode)
     arrays = [
         ffi.new("uint16_t[]", sizes[0]),
         ffi.new("uint8_t[]", sizes[0]),

@@ -1,28 +1,34 @@
 """Trains the starting values of counters and weights and writes them as C sources.
 
-    python -m pipeline.encoder.training TRAINING_FOLDER
+    python -m pipeline.encoder.training TRAINING_FOLDER [--without GLOB ...]
+    python -m pipeline.encoder.training --neutral
 
-The folder holds one folder per pair of images, with `base.bin` and `new.bin`. Each pair is encoded
-with the present values; what its model has learned by the end is averaged over all pairs, each
-counter by how often the pair saw it. Changing the written files changes the patch format.
+The folder holds one folder per pair of images, with `base.bin` and `new.bin`; pairs that are to be
+judged by are left out. Each pair is encoded with the present values; what its model has learned by
+the end is averaged over all pairs, each counter by how often the pair saw it. Neutral values know
+nothing: training that begins with them has seen no other pairs. What was written counts when the
+package is built anew. Changing the written files changes the patch format.
 """
 
+import argparse
 import math
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from pipeline.encoder.analysis import analyse
 from pipeline.encoder.header import Mode, PatchHeader
-from pipeline.encoder.native import Adapted, Segments, encode_adapted
+from pipeline.encoder.native import Adapted, Segments, adapted_sizes, encode_adapted
 from pipeline.encoder.segmentation import find_segments
 
 _SOURCES: Final = Path("device_apply/core/src")
 _STEP: Final = 96
 """Log-odds of one step of a frozen value, in 1/256 bit (AD_PRIOR_STEP)."""
 _WEIGHT_STEP: Final = 256
+_NEUTRAL_WEIGHT: Final = 10
+"""In steps: a third of a whole weight."""
 _TRUST: Final = (0, 2, 6, 15)
 """Observations that the two bits of trust stand for."""
 _ENOUGH: Final = 12
@@ -53,14 +59,42 @@ class _Opinion:
     weight: float
 
 
-def main(folder: Path) -> None:
-    """Train all tiers on the pairs in `folder` and write the sources."""
-    samples = [_load(pair) for pair in sorted(folder.iterdir()) if (pair / "base.bin").exists()]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train all tiers as the command line says, and write the sources."""
+    parser = argparse.ArgumentParser(prog="pipeline.encoder.training")
+    parser.add_argument("folder", type=Path, nargs="?", help="where the pairs are")
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="GLOB", help="pairs to judge by"
+    )
+    parser.add_argument("--neutral", action="store_true", help="write values that know nothing")
+    options = parser.parse_args(arguments)
+    if options.neutral:
+        _write_neutral()
+    elif options.folder is not None:
+        _train(options.folder, options.without)
+    else:
+        parser.error("say where the pairs are, or --neutral")
+
+
+def _train(folder: Path, judged: Sequence[str]) -> None:
+    samples = [
+        _load(pair)
+        for pair in sorted(folder.iterdir())
+        if (pair / "base.bin").exists() and not any(fnmatchcase(pair.name, glob) for glob in judged)
+    ]
     for mode in (Mode.TINY, Mode.STANDARD, Mode.LARGE):
         adapted = [_adapt(sample, mode) for sample in samples]
         _write_tier(mode, adapted)
         if mode is Mode.TINY:
             _write_map(adapted)
+
+
+def _write_neutral() -> None:
+    """Write even odds without trust, and weights that add the inputs up to one."""
+    for mode in (Mode.TINY, Mode.STANDARD, Mode.LARGE):
+        counters, weights, map_counters = adapted_sizes(mode)
+        _write_tier_values(mode, [_byte(0, 0)] * counters, [_NEUTRAL_WEIGHT] * weights)
+        _write_map_values([_byte(0, 0)] * map_counters)
 
 
 def _load(pair: Path) -> _Sample:
@@ -87,6 +121,10 @@ def _write_tier(mode: Mode, adapted: Sequence[Adapted]) -> None:
         max(-128, min(127, round(sum(column) / len(column) / _WEIGHT_STEP)))
         for column in zip(*(a.weights for a in adapted), strict=True)
     ]
+    _write_tier_values(mode, counters, weights)
+
+
+def _write_tier_values(mode: Mode, counters: Sequence[int], weights: Sequence[int]) -> None:
     name = mode.name.lower()
     (_SOURCES / f"priors_{name}.c").write_text(
         f'/* Frozen starting values of tier "{name}", made by pipeline/encoder/training.py. */\n'
@@ -103,6 +141,10 @@ def _write_map(adapted: Sequence[Adapted]) -> None:
             *(_pairs(a.map_probability, a.map_observations) for a in adapted), strict=True
         )
     ]
+    _write_map_values(values)
+
+
+def _write_map_values(values: Sequence[int]) -> None:
     (_SOURCES / "priors_map.c").write_text(
         "/* Frozen starting values of the segment map's integers, made by "
         "pipeline/encoder/training.py. */\n"
@@ -148,4 +190,4 @@ def _rows(values: Sequence[int]) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
