@@ -8,5 +8,6 @@ setup(
         "pipeline/encoder/build_encoder.py:ffi",
         "device_apply/core/device/build_extension.py:ffi",
         "device_apply/flash_model/build_extension.py:ffi",
+        "pipeline/in_place/build_planner.py:ffi",
     ]
 )
