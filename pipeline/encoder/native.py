@@ -103,6 +103,10 @@ class Alignment:
         more._anchor_count = len(both)  # noqa: SLF001
         return more
 
+    def proposals(self) -> list[tuple[int, int]]:
+        """Return new offset and shift of each proposal."""
+        return [(anchor.start, anchor.shift) for anchor in self._anchors[0 : self._anchor_count]]
+
     def segments(self, costs: Costs) -> Segments | None:
         """Return the cheapest of the proposals; None if the format cannot number that many.
 
