@@ -8,7 +8,8 @@ On the head, before one byte of the update is stored:
    says is acted upon.
 4. It is from the device's vendor.
 5. It is for the device's class.
-6. Its security counter is not lower than the device's (equal is a re-issue of the same release).
+6. Its security counter is not lower than the device's (equal is a re-issue of the same release), or
+   the vendor authorised this very image for this device class, and this device, to roll back to.
 7. The device has an applier for the payload's format.
 8. New image and payload fit the slot and the download area.
 9. The new image is linked for the slot that is free; with remapped slots, for none.
@@ -38,6 +39,7 @@ from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
+from device_apply.wire.rollback import RollbackAuthorisation
 from device_apply.wire.suit import SizedDigest
 
 
@@ -49,6 +51,8 @@ class DeviceFacts:
     running_slot: int
     running_image: SizedDigest
     security_counter: int
+    device_id: bytes | None = None
+    """16 bytes, of this very device; None if it has no identity."""
 
     @property
     def free_slot(self) -> int:
@@ -67,6 +71,7 @@ def admit_head(head_bytes: bytes, verifier: SignatureVerifier, device: DeviceFac
     # (3): signature.
     verifier.verify(head.algorithm, head.signed_bytes, head.signature)
     _check_addressee(head.manifest, device)
+    _check_counter(head, verifier, device)
     _check_fit(head.manifest, device)
     _check_base(head.manifest, device)
     return head
@@ -100,12 +105,58 @@ def _check_addressee(manifest: Manifest, device: DeviceFacts) -> None:
             f"device class: the update is for {manifest.class_id.hex()[:8]}…, "
             f"the device is {device_class.hex()[:8]}… ({device.profile.device_class})"
         )
-    # (6): anti-rollback.
-    if manifest.security_counter < device.security_counter:
+
+
+def expect_rollback(
+    rollback: RollbackAuthorisation, manifest: Manifest, verifier: SignatureVerifier
+) -> None:
+    """Require that an authorisation is the vendor's, and for the image of this manifest.
+
+    Raises:
+        Rejected: it is not; the message says what it is for instead.
+    """
+    verifier.verify(rollback.algorithm, rollback.signed_bytes, rollback.signature)
+    claims = rollback.claims
+    addressees = (
+        ("vendor", claims.vendor_id == manifest.vendor_id),
+        ("device class", claims.class_id == manifest.class_id),
+        ("image", claims.image_digest == manifest.new_image.digest),
+        ("security counter", claims.image_counter == manifest.security_counter),
+    )
+    for what, is_same in addressees:
+        if not is_same:
+            raise Rejected(f"rollback authorisation: it is for another {what}")
+
+
+def expect_counter(head: EnvelopeHead, security_counter: int) -> None:
+    """Require that a device with this security counter may take the image; equal is allowed.
+
+    Raises:
+        Rejected: the counter is too low, or too high for the authorisation.
+    """
+    found = head.manifest.security_counter
+    if head.rollback is None:
+        if found < security_counter:
+            raise Rejected(
+                f"security counter: the update has {found}, "
+                f"the device requires at least {security_counter}"
+            )
+        return
+    highest = head.rollback.claims.highest_replaced_counter
+    if security_counter > highest:
         raise Rejected(
-            f"security counter: the update has {manifest.security_counter}, "
-            f"the device requires at least {device.security_counter}"
+            f"rollback authorisation: it ends at security counter {highest}, "
+            f"the device has {security_counter}"
         )
+
+
+def _check_counter(head: EnvelopeHead, verifier: SignatureVerifier, device: DeviceFacts) -> None:
+    # (6): anti-rollback. An authorisation that is there has to be good, needed or not.
+    if head.rollback is not None:
+        expect_rollback(head.rollback, head.manifest, verifier)
+        if head.rollback.claims.device_id not in (None, device.device_id):
+            raise Rejected("rollback authorisation: it is for another device")
+    expect_counter(head, device.security_counter)
 
 
 def _check_fit(manifest: Manifest, device: DeviceFacts) -> None:

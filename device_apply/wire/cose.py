@@ -1,4 +1,4 @@
-"""COSE_Sign1 (RFC 9052 section 4.2) as an envelope carries it: one signer, detached payload.
+"""COSE_Sign1 (RFC 9052 section 4.2): one signer, payload detached or inside.
 
 The bytes that are signed are defined once, by `sig_structure`; signer and verifier both call it.
 """
@@ -29,14 +29,19 @@ class CoseAlgorithm(IntEnum):
         return {CoseAlgorithm.ESP256: "ESP256", CoseAlgorithm.ED25519: "Ed25519"}[self]
 
 
-def sig_structure(algorithm: CoseAlgorithm, payload: bytes) -> bytes:
-    """Return the bytes to sign: `["Signature1", protected, h'', payload]` (RFC 9052, 4.4)."""
-    return encode(["Signature1", _protected(algorithm), b"", payload])
+def sig_structure(algorithm: CoseAlgorithm, payload: bytes, context: bytes = b"") -> bytes:
+    """Return the bytes to sign: `["Signature1", protected, context, payload]` (RFC 9052, 4.4)."""
+    return encode(["Signature1", _protected(algorithm), context, payload])
 
 
 def sign1_to_bytes(algorithm: CoseAlgorithm, signature: bytes) -> bytes:
     """Encode a COSE_Sign1 with detached payload and nothing in its unprotected header."""
     return encode(Tagged(_TAG_SIGN1, [_protected(algorithm), {}, None, signature]))
+
+
+def attached_sign1_to_bytes(algorithm: CoseAlgorithm, payload: bytes, signature: bytes) -> bytes:
+    """Encode a COSE_Sign1 that holds its payload, with nothing in its unprotected header."""
+    return encode(Tagged(_TAG_SIGN1, [_protected(algorithm), {}, payload, signature]))
 
 
 def sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes]:
@@ -48,18 +53,39 @@ def sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes]:
         device_apply.errors.FormatError: any other form, algorithm or signature size.
     """
     reader = CborReader(data, "signature")
+    algorithm = _read_headers(reader)
+    reader.null()
+    return algorithm, _read_signature(reader)
+
+
+def attached_sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes, bytes]:
+    """Decode what `attached_sign1_to_bytes` writes: algorithm, payload, signature.
+
+    Raises:
+        device_apply.errors.FormatError: any other form, algorithm or signature size.
+    """
+    reader = CborReader(data, "signature")
+    algorithm = _read_headers(reader)
+    payload = reader.byte_string()
+    return algorithm, payload, _read_signature(reader)
+
+
+def _read_headers(reader: CborReader) -> CoseAlgorithm:
     reader.tag(_TAG_SIGN1)
     reader.array(4)
     algorithm = _algorithm(reader.byte_string())
     reader.map(0)
-    reader.null()
+    return algorithm
+
+
+def _read_signature(reader: CborReader) -> bytes:
     signature = reader.byte_string()
     reader.end()
     if len(signature) != SIGNATURE_BYTES:
         raise reader.malformed(
             f"a signature has {SIGNATURE_BYTES} bytes, this has {len(signature)}"
         )
-    return algorithm, signature
+    return signature
 
 
 def _protected(algorithm: CoseAlgorithm) -> bytes:

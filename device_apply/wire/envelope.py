@@ -1,6 +1,7 @@
 """The envelope: manifest, signature and, where integrated, the payload. Bytes: SPEC.md section 2.
 
-A package with its payload inside is `107({2: authentication, 3: manifest, "#p": payload})`. Since
+A package with its payload inside is `107({2: authentication, 3: manifest, "#p": payload})`, with
+`"#a": authorisation` before the payload if it may be rolled back to. Since
 the payload comes last, the bytes before it are complete in themselves: this *head* is what a
 device receives and verifies first, before it spends flash or airtime on a payload. Head and payload
 together are exactly the package, so nothing travels twice.
@@ -14,14 +15,16 @@ from device_apply.errors import FormatError
 from device_apply.wire.cbor import CborReader, MajorType, encode, encode_head
 from device_apply.wire.cose import CoseAlgorithm, sig_structure, sign1_from_bytes, sign1_to_bytes
 from device_apply.wire.manifest import MAX_U32, Manifest
+from device_apply.wire.rollback import RollbackAuthorisation
 from device_apply.wire.suit import TAG_ENVELOPE, EnvelopeKey, read_suit_digest, suit_digest
 
 MAX_HEAD_BYTES: Final = 4096
 """A device buffers the head in RAM until its signature is verified."""
 INTEGRATED_PAYLOAD_URI: Final = "#p"
 
+ROLLBACK_KEY: Final = "#a"
 _PAIRS_DETACHED: Final = 2
-_PAIRS_INTEGRATED: Final = 3
+_MOST_PAIRS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class EnvelopeHead:
     manifest: Manifest
     algorithm: CoseAlgorithm
     signature: bytes
+    rollback: RollbackAuthorisation | None = None
+    """Beside the manifest, with a signature of its own: it may be added later."""
 
     @classmethod
     def sealed(cls, manifest: Manifest, algorithm: CoseAlgorithm, signature: bytes) -> Self:
@@ -58,7 +63,7 @@ class EnvelopeHead:
     def to_bytes(self) -> bytes:
         """Encode; `from_bytes(h.to_bytes()) == h`, and `to_bytes() + payload` is the package."""
         size = self.integrated_payload_size
-        pairs = _PAIRS_DETACHED if size is None else _PAIRS_INTEGRATED
+        pairs = _PAIRS_DETACHED + (size is not None) + (self.rollback is not None)
         authentication = [
             suit_digest(_manifest_digest(self.manifest_bytes)),
             sign1_to_bytes(self.algorithm, self.signature),
@@ -71,6 +76,8 @@ class EnvelopeHead:
             + encode(EnvelopeKey.MANIFEST)
             + encode(self.manifest_bytes)
         )
+        if self.rollback is not None:
+            head += encode(ROLLBACK_KEY) + encode(self.rollback.to_bytes())
         if size is None:
             return head
         return head + encode(INTEGRATED_PAYLOAD_URI) + encode_head(MajorType.BYTES, size)
@@ -104,7 +111,7 @@ class EnvelopeHead:
         reader = CborReader(data, "envelope")
         reader.tag(TAG_ENVELOPE)
         pairs = reader.map_header()
-        if pairs not in (_PAIRS_DETACHED, _PAIRS_INTEGRATED):
+        if not _PAIRS_DETACHED <= pairs <= _MOST_PAIRS:
             raise reader.malformed(f"{pairs} elements are not supported")
         reader.literal(EnvelopeKey.AUTHENTICATION)
         digest, algorithm, signature = _read_authentication(reader.byte_string())
@@ -112,13 +119,18 @@ class EnvelopeHead:
         manifest_bytes = reader.byte_string()
         if _manifest_digest(manifest_bytes) != digest:
             raise FormatError("envelope: the manifest's digest does not match the manifest")
+        manifest = Manifest.from_bytes(manifest_bytes)
+        pairs_left = pairs - _PAIRS_DETACHED - (manifest.payload_uri == INTEGRATED_PAYLOAD_URI)
         head = cls(
             manifest_bytes=manifest_bytes,
-            manifest=Manifest.from_bytes(manifest_bytes),
+            manifest=manifest,
             algorithm=algorithm,
             signature=signature,
+            rollback=_read_rollback(reader) if pairs_left > 0 else None,
         )
-        _read_payload_header(reader, pairs, head)
+        if pairs_left not in (0, 1):
+            raise reader.malformed(f"{pairs} elements are not what the manifest describes")
+        _read_payload_header(reader, head)
         return head, reader.position
 
 
@@ -160,12 +172,17 @@ def _read_authentication(data: bytes) -> tuple[bytes, CoseAlgorithm, bytes]:
     return digest, algorithm, signature
 
 
-def _read_payload_header(reader: CborReader, pairs: int, head: EnvelopeHead) -> None:
+def _read_rollback(reader: CborReader) -> RollbackAuthorisation:
+    if reader.text(len(ROLLBACK_KEY)) != ROLLBACK_KEY:
+        raise reader.malformed("an element that is not what the manifest describes")
+    return RollbackAuthorisation.from_bytes(reader.byte_string())
+
+
+def _read_payload_header(reader: CborReader, head: EnvelopeHead) -> None:
     """Read the key and length of an integrated payload and hold them against the manifest."""
-    announced = None
-    if pairs == _PAIRS_INTEGRATED:
-        if reader.text(len(INTEGRATED_PAYLOAD_URI)) != INTEGRATED_PAYLOAD_URI:
-            raise reader.malformed("unknown element")
-        announced = reader.byte_string_header(MAX_U32)
-    if announced != head.integrated_payload_size:
-        raise reader.malformed("the integrated payload is not the one that the manifest describes")
+    if head.integrated_payload_size is None:
+        return
+    if reader.text(len(INTEGRATED_PAYLOAD_URI)) != INTEGRATED_PAYLOAD_URI:
+        raise reader.malformed("unknown element")
+    if reader.byte_string_header(MAX_U32) != head.integrated_payload_size:
+        raise reader.malformed("the integrated payload is not what the manifest describes")

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from device_apply.admission import expect_counter
 from pipeline.cli.inspect import Package
 from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust, naming
 from pipeline.cli.output import bytes_text, emit
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
-from pipeline.packaging.applying import apply_package, expect_counter
+from pipeline.packaging.applying import apply_package
 from pipeline.packaging.file_set import write_files
 from pipeline.packaging.update_package import read_package, verify_package
 
@@ -43,7 +44,7 @@ def apply(
     with naming(package):
         verify_package(read, load_trust(trust))
         if device_counter is not None:
-            expect_counter(read, device_counter)
+            expect_counter(read.head, device_counter)
         new = apply_package(read, read_image(base))
     write_files({out: new})
     digest = read.head.manifest.new_image.digest.hex()

@@ -25,6 +25,7 @@ from pipeline.cli import (
     matrix,
     plan,
     repository,
+    rollback,
     seal,
     sign,
     simulate,
@@ -60,6 +61,7 @@ for module in (
     check_size,
     sign,
     repository,
+    rollback,
     seal,
 ):
     module.register(app)

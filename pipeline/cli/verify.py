@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from device_apply.admission import expect_counter
 from pipeline.cli.inspect import Package
 from pipeline.cli.options import AsJson, DeviceCounter, Trust, load_trust, naming
 from pipeline.cli.output import emit
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
-from pipeline.packaging.applying import apply_package, expect_counter
+from pipeline.packaging.applying import apply_package
 from pipeline.packaging.build_record import manifest_json
 from pipeline.packaging.update_package import read_package, verify_package
 
@@ -47,7 +48,7 @@ def verify(
     with naming(package):
         verify_package(read, load_trust(trust))
         if device_counter is not None:
-            expect_counter(read, device_counter)
+            expect_counter(read.head, device_counter)
             checks.append("security counter")
         if base is not None:
             apply_package(read, read_image(base))

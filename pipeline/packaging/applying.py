@@ -22,20 +22,6 @@ def expect_base(package: UpdatePackage, base: FirmwareImage) -> None:
             raise Rejected(f"{base.name}: {error}") from error
 
 
-def expect_counter(package: UpdatePackage, device_counter: int) -> None:
-    """Require that a device with this security counter would take the package; equal is allowed.
-
-    Raises:
-        device_apply.errors.Rejected: the package's counter is lower.
-    """
-    counter = package.head.manifest.security_counter
-    if counter < device_counter:
-        raise Rejected(
-            f"security counter: the package has {counter}, the device {device_counter}; "
-            "devices do not go back"
-        )
-
-
 def apply_package(package: UpdatePackage, base: FirmwareImage) -> bytes:
     """Decode a verified package against its base image and return the new image.
 

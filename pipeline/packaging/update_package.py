@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from device_apply.admission import expect_image
+from device_apply.admission import expect_image, expect_rollback
 from device_apply.errors import FormatError
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead, split_package
@@ -85,6 +85,8 @@ def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
     """
     head = package.head
     verifier.verify(head.algorithm, head.signed_bytes, head.signature)
+    if head.rollback is not None:
+        expect_rollback(head.rollback, head.manifest, verifier)
     expect_image("payload", head.manifest.payload, SizedDigest.of(package.payload))
 
 

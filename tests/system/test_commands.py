@@ -7,10 +7,12 @@ import re
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from device_apply.wire.envelope import split_package
 from tests.system.workshop import Workshop, edited, run
 
 JsonObject = dict[str, object]
@@ -180,6 +182,62 @@ class TestSeal:
         sealed = len((tmp_path / "new.bin").read_bytes())
         plain = len(shop.new.read_bytes())
         assert sealed == plain + 80
+
+
+class TestRollback:
+    def test_devices_go_back_with_an_authorisation_and_not_without(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        older, back = shop.package, tmp_path / "back.suit"
+        trusted = ("--base", shop.base, "--trust", shop.trust)
+        device = ("--link", "ble-1m", *trusted, "--device-counter", 9)
+        assert run("simulate", older, *device) == 1
+        authorise = ("authorise-rollback", older, "--key", shop.key, "--out", back)
+        assert run(*authorise, "--highest-counter", 9) == 0
+        assert "security counters up to 9, on the device class" in capsys.readouterr().out
+
+        assert run("simulate", back, *device) == 0
+        assert run("verify", back, *trusted, "--device-counter", 9) == 0
+        assert run("simulate", back, *device[:-1], 10) == 1
+        assert run("verify", back, *trusted, "--device-counter", 10) == 1
+
+    def test_an_authorisation_for_one_device_names_it(
+        self, shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        back = tmp_path / "back.suit"
+        authorise = ("authorise-rollback", shop.package, "--key", shop.key, "--out", back)
+        one = (*authorise, "--highest-counter", 9, "--device-id")
+        assert run(*one, "00" * 15) == 2
+        assert run(*one, "no hex") == 2
+        assert run(*one, "AB" * 16, "--json") == 0
+        assert printed_json(capsys)["device_id"] == "ab" * 16
+
+        device = ("--link", "ble-1m", "--base", shop.base, "--trust", shop.trust)
+        assert run("simulate", back, *device, "--device-counter", 9) == 1
+
+    def test_an_authorisation_of_another_package_is_refused_on_the_host(
+        self, shop: Workshop, tmp_path: Path
+    ) -> None:
+        back = tmp_path / "back.suit"
+        authorise = ("authorise-rollback", shop.package, "--key", shop.key, "--out", back)
+        assert run(*authorise, "--highest-counter", 9) == 0
+        head, _, _ = split_package(back.read_bytes())
+        assert build(shop, tmp_path / "other", "--engine", "full", "--security-counter", "4") == 0
+        other, _, payload = split_package((tmp_path / "other" / "update.suit").read_bytes())
+        mixed = replace(other, rollback=head.rollback).to_bytes() + (payload or b"")
+        (tmp_path / "mixed.suit").write_bytes(mixed)
+
+        assert run("verify", tmp_path / "mixed.suit", "--trust", shop.trust) == 1
+
+    def test_where_nothing_is_older_nothing_is_authorised(
+        self, shop: Workshop, tmp_path: Path
+    ) -> None:
+        assert build(shop, tmp_path, "--security-counter", "3") == 0
+        out = tmp_path / "back.suit"
+        authorise = ("authorise-rollback", tmp_path / "update.suit", "--key", shop.key)
+
+        assert run(*authorise, "--highest-counter", 3, "--out", out) == 2
+        assert not out.exists()
 
 
 class TestTampering:

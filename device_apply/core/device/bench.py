@@ -97,6 +97,10 @@ class Bench:
         self._lib.bench_trust(
             self.handle, envelope.algorithm, envelope.signed_bytes, envelope.signature
         )
+        if envelope.rollback is not None:
+            rollback = envelope.rollback
+            verifier.verify(rollback.algorithm, rollback.signed_bytes, rollback.signature)
+            self.trust_message(rollback.algorithm, rollback.signed_bytes, rollback.signature)
 
     def permit(self, *, may_commit: bool) -> None:
         """Let battery and user allow the next steps, or not."""
@@ -216,6 +220,10 @@ class Bench:
     def trust_message(self, algorithm: int, message: bytes, signature: bytes) -> None:
         """Believe exactly this signature over exactly this message."""
         self._lib.bench_trust_message(self.handle, algorithm, message, len(message), signature)
+
+    def identify(self, device_id: bytes) -> None:
+        """Give the device an identity of 16 bytes."""
+        self._lib.bench_identify(self.handle, device_id)
 
     def require_signatures(self) -> None:
         """Run only images that carry the signature of a trusted key."""

@@ -11,7 +11,11 @@ from typing import Final
 
 from device_apply.wire import chunks, suit
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, MAX_HEAD_BYTES
+from device_apply.wire.envelope import (
+    INTEGRATED_PAYLOAD_URI,
+    MAX_HEAD_BYTES,
+    ROLLBACK_KEY,
+)
 from device_apply.wire.manifest import MAX_SLOT, MAX_URI_BYTES
 from device_apply.wire.payload_format import PayloadFormat
 
@@ -55,6 +59,7 @@ def header_text() -> str:
         f"#define WIRE_DIGEST_SHA256 ({suit.DIGEST_SHA256})",
         *(f"#define WIRE_ALGORITHM_{each.name} ({each.value})" for each in CoseAlgorithm),
         f'#define WIRE_INTEGRATED_PAYLOAD_URI "{INTEGRATED_PAYLOAD_URI}"',
+        f'#define WIRE_ROLLBACK_KEY "{ROLLBACK_KEY}"',
         f"#define WIRE_PAYLOAD_FORMATS {{{formats}}}",
     ]
     for prefix, enum in _ENUMS.items():

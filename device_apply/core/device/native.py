@@ -154,6 +154,7 @@ DECLARATIONS: Final = (
     void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
                              uint32_t count, const uint8_t *signature);
     void bench_require_signatures(struct bench *bench);
+    void bench_identify(struct bench *bench, const uint8_t *device_id);
     int bench_is_signed(struct bench *bench, uint32_t offset, uint32_t bytes);
     uint8_t bench_rom_choose(struct bench *bench, const struct airdelta_region *copies,
                              uint8_t count);

@@ -17,6 +17,7 @@ from tests.device_apply.core_device import (
     test_in_place,
     test_overwrite,
     test_power_cuts,
+    test_rollback,
     test_secure_boot,
 )
 from tests.device_apply.core_device.in_place_cases import CASES
@@ -259,6 +260,36 @@ BROKEN_RULES = [
         Mutant("33", "flash_access.c", "return 1;"),
         "an image runs though nobody signed it",
         test_secure_boot.TestImages().test_an_image_that_nobody_signed_is_not_tried,
+    ),
+    BrokenRule(
+        Mutant("34", "recovery.c"),
+        "recovery lets an authorised device go back",
+        test_rollback.test_an_authorisation_does_not_count_in_recovery,
+    ),
+    BrokenRule(
+        Mutant("35", "rollback.c"),
+        "anybody may authorise a rollback",
+        test_rollback.test_an_authorisation_by_another_key_is_refused,
+    ),
+    BrokenRule(
+        Mutant("35b", "rollback.c"),
+        "an authorisation is for any image",
+        test_rollback.test_an_authorisation_for_another_image_is_refused,
+    ),
+    BrokenRule(
+        Mutant("35c", "rollback.c"),
+        "an authorisation is for any device class",
+        test_rollback.test_an_authorisation_for_another_device_class_is_refused,
+    ),
+    BrokenRule(
+        Mutant("35d", "rollback.c", "1;"),
+        "an authorisation is for any device",
+        test_rollback.test_an_authorisation_for_another_device_is_refused,
+    ),
+    BrokenRule(
+        Mutant("35e", "rollback.c"),
+        "an authorisation holds for ever",
+        test_rollback.test_a_later_release_ends_an_authorisation,
     ),
     BrokenRule(
         Mutant("16", "install.c"),

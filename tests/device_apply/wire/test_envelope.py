@@ -209,14 +209,14 @@ def test_an_integrated_payload_must_be_the_one_described(element: str) -> None:
     else:
         data = detached.replace(b"\xd8\x6b\xa2", b"\xd8\x6b\xa3") + b"\x62#p\x47"
 
-    with pytest.raises(FormatError, match="not the one that the manifest describes"):
+    with pytest.raises(FormatError, match="not what the manifest describes"):
         EnvelopeHead.from_bytes(data)
 
 
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        (b"\xd8\x6b\xa4", "4 elements"),
+        (b"\xd8\x6b\xa5", "5 elements"),
         (b"\xd8\x6c\xa3", "expected tag 107"),
     ],
 )

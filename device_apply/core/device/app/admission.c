@@ -32,11 +32,21 @@ static airdelta_device_status check_addressee(const struct dv_facts *facts,
     if (memcmp(manifest->class_id, config->class_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
         return AIRDELTA_REJECTED_CLASS;
     }
-    /* (6): anti-rollback; equal is a re-issue of the same release. */
-    if (manifest->security_counter < facts->state->security_counter) {
-        return AIRDELTA_REJECTED_SECURITY_COUNTER;
-    }
     return AIRDELTA_DEVICE_OK;
+}
+
+/* (6): anti-rollback; equal is a re-issue of the same release. An authorisation that is there has to
+ * be good, needed or not. */
+static airdelta_device_status check_counter(const struct dv_facts *facts,
+                                            const struct dv_envelope *envelope)
+{
+    uint32_t counter = facts->state->security_counter;
+    int may_run = envelope->manifest.security_counter >= counter;
+    if (envelope->rollback.claims != NULL) {
+        may_run = dv_rollback_permits(&envelope->rollback, facts->config, counter,
+                                      &envelope->manifest);
+    }
+    return may_run ? AIRDELTA_DEVICE_OK : AIRDELTA_REJECTED_SECURITY_COUNTER;
 }
 
 static airdelta_device_status check_fit(const struct dv_facts *facts,
@@ -75,6 +85,7 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
         return AIRDELTA_REJECTED_SIGNATURE;
     }
     status = check_addressee(facts, &envelope.manifest);
+    if (status == AIRDELTA_DEVICE_OK) status = check_counter(facts, &envelope);
     if (status == AIRDELTA_DEVICE_OK) status = check_fit(facts, &envelope.manifest);
     if (status != AIRDELTA_DEVICE_OK) return status;
     /* (10): base. The format guarantees that exactly patches have a base image. */

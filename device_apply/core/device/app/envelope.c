@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "cbor_reader.h"
+#include "cose.h"
 #include "manifest.h"
 #include "wire_numbers.h"
 
-#define TAG_SIGN1 18u        /* RFC 9052 section 4.2 */
-#define HEADER_ALGORITHM 1u  /* RFC 9052 section 3.1 */
-#define PAIRS_DETACHED 2u
-#define PAIRS_INTEGRATED 3u
+#define HEADER_ALGORITHM 1u /* RFC 9052 section 3.1 */
+/* Authentication and manifest; a payload and an authorisation may follow. */
+#define LEAST_PAIRS 2u
+#define MOST_PAIRS 4u
 
 /* What is signed but for algorithm and digest (RFC 9052 section 4.4). */
 static const uint8_t SIGNED_TEMPLATE[] = {
@@ -21,22 +22,9 @@ static const uint8_t SIGNED_TEMPLATE[] = {
 #define SIGNED_ALGORITHM_AT 15u
 #define NEGATIVE_HEAD 0x20u
 
-static int is_known_algorithm(int32_t algorithm)
-{
-    return algorithm == WIRE_ALGORITHM_ED25519 || algorithm == WIRE_ALGORITHM_ESP256;
-}
-
 static void read_signature(struct dv_reader *reader, struct dv_envelope *envelope)
 {
-    dv_read_tag(reader, TAG_SIGN1);
-    dv_require(reader, dv_read_array(reader) == 4);
-    struct dv_reader protected_header = dv_read_byte_string(reader);
-    dv_require(&protected_header, dv_read_map(&protected_header) == 1);
-    dv_read_literal(&protected_header, HEADER_ALGORITHM);
-    envelope->algorithm = dv_read_negative(&protected_header);
-    dv_require(&protected_header, is_known_algorithm(envelope->algorithm));
-    dv_require(reader, dv_is_finished(&protected_header));
-    dv_require(reader, dv_read_map(reader) == 0); /* nothing protects an unprotected header */
+    envelope->algorithm = dv_read_sign1_headers(reader);
     dv_read_null(reader);
     envelope->signature = dv_read_bytes(reader, WIRE_SIGNATURE_BYTES);
 }
@@ -72,6 +60,16 @@ static int is_digest_of(const struct airdelta_port *port, const uint8_t *bytes, 
     return memcmp(found, digest, sizeof found) == 0;
 }
 
+static void read_rollback(struct dv_reader *reader, struct dv_rollback *rollback)
+{
+    static const char KEY[] = WIRE_ROLLBACK_KEY;
+    uint32_t key_bytes = (uint32_t)sizeof KEY - 1u;
+    struct dv_reader key = dv_read_text(reader, key_bytes);
+    dv_require(reader, key.count == key_bytes && memcmp(key.bytes, KEY, key_bytes) == 0);
+    struct dv_reader wrapped = dv_read_byte_string(reader);
+    dv_require(reader, dv_rollback_read(&wrapped, rollback));
+}
+
 /* Key and length of an integrated payload, which comes behind the head. */
 static void read_payload_header(struct dv_reader *reader, uint32_t payload_bytes)
 {
@@ -91,7 +89,7 @@ airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const 
     struct dv_reader reader = dv_reader_over(head, head_bytes);
     dv_read_tag(&reader, WIRE_TAG_ENVELOPE);
     uint32_t pairs = dv_read_map(&reader);
-    dv_require(&reader, pairs == PAIRS_DETACHED || pairs == PAIRS_INTEGRATED);
+    dv_require(&reader, pairs >= LEAST_PAIRS && pairs <= MOST_PAIRS);
     dv_read_literal(&reader, WIRE_ENVELOPE_KEY_AUTHENTICATION);
     struct dv_reader authentication = dv_read_byte_string(&reader);
     read_authentication(&authentication, envelope, digest);
@@ -107,7 +105,10 @@ airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const 
     /* (1): anything but one of our forms is refused. */
     dv_require(&reader, dv_manifest_read(&manifest, &envelope->manifest, &is_integrated));
     envelope->manifest.chunks.hashes_at += (uint16_t)(manifest.bytes - head);
-    dv_require(&reader, is_integrated == (pairs == PAIRS_INTEGRATED));
+    uint32_t plain_pairs = LEAST_PAIRS + (is_integrated ? 1u : 0u);
+    dv_require(&reader, pairs == plain_pairs || pairs == plain_pairs + 1u);
+    envelope->rollback.claims = NULL;
+    if (pairs > plain_pairs) read_rollback(&reader, &envelope->rollback);
     if (is_integrated) read_payload_header(&reader, envelope->manifest.payload.bytes);
     if (!dv_is_finished(&reader)) return AIRDELTA_REJECTED_FORMAT;
     write_signed_bytes(envelope, digest);

@@ -3,12 +3,14 @@
 #define AIRDELTA_DV_ENVELOPE_H
 
 #include "airdelta_device.h"
+#include "rollback.h"
 
 /* `["Signature1", << {1: algorithm} >>, h'', SUIT_Digest]`: always as long. */
 #define DV_SIGNED_BYTES 55u
 
 struct dv_envelope {
     struct airdelta_manifest manifest;
+    struct dv_rollback rollback;
     const uint8_t *signature; /* into the head */
     int32_t algorithm;
     uint8_t signed_bytes[DV_SIGNED_BYTES];

@@ -80,7 +80,7 @@ void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
 void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
                          uint32_t count, const uint8_t *signature)
 {
-    if (count > DV_SIGNED_BYTES) return;
+    if (count > MESSAGE_BYTES) return;
     struct trusted *trusted = &bench->trusted[bench->trusted_count % MAX_TRUSTED];
     trusted->algorithm = algorithm;
     trusted->count = count;

@@ -114,10 +114,12 @@ uint32_t bench_longest_slice(const struct bench *bench);
 int bench_slot_is(struct bench *bench, uint8_t slot, const uint8_t *image, uint32_t bytes);
 const struct airdelta_layout *bench_layout(const struct bench *bench);
 
-/* Secure boot: believe a signature over any message of at most 55 bytes; run only signed images. */
+/* Secure boot: believe a signature over any message of at most 160 bytes; run only signed images. */
 void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,
                          uint32_t count, const uint8_t *signature);
 void bench_require_signatures(struct bench *bench);
+/* Give the device an identity of 16 bytes. */
+void bench_identify(struct bench *bench, const uint8_t *device_id);
 int bench_is_signed(struct bench *bench, uint32_t offset, uint32_t bytes);
 uint8_t bench_rom_choose(struct bench *bench, const struct airdelta_region *copies, uint8_t count);
 

@@ -12,6 +12,8 @@
 
 #define SIGNATURE_BYTES 64u
 #define MAX_TRUSTED 16u
+/* The longest message that is signed: an authorisation to roll back. */
+#define MESSAGE_BYTES 160u
 /* Longest answers on the serial line between two calls of bench_said(). */
 #define SAID_BYTES 1024u
 #define RIG_INSTALLER_BYTES 1024u
@@ -19,7 +21,7 @@
 struct trusted {
     int32_t algorithm;
     uint32_t count;
-    uint8_t message[DV_SIGNED_BYTES];
+    uint8_t message[MESSAGE_BYTES];
     uint8_t signature[SIGNATURE_BYTES];
 };
 
@@ -32,6 +34,7 @@ struct bench {
     struct airdelta_boot_report report;
     struct airdelta_sha256 hash;
     struct trusted trusted[MAX_TRUSTED];
+    uint8_t device_id[AIRDELTA_IDENTIFIER_BYTES];
     uint32_t trusted_count;
     struct bench_host host; /* functions are NULL without one */
     struct host_decoders *host_decoders;

@@ -1,10 +1,18 @@
 /* Secure boot and recovery on the bench. */
+#include <string.h>
+
 #include "airdelta_secure_boot.h"
 #include "rig.h"
 
 static int port_is_authentic(void *context, uint32_t offset, uint32_t bytes)
 {
     return airdelta_is_signed_image(&((struct bench *)context)->port, offset, bytes, NULL);
+}
+
+void bench_identify(struct bench *bench, const uint8_t *device_id)
+{
+    memcpy(bench->device_id, device_id, sizeof bench->device_id);
+    bench->config.device_id = bench->device_id;
 }
 
 void bench_require_signatures(struct bench *bench)

@@ -182,7 +182,9 @@ struct airdelta_state {
     uint8_t confirmed_slot;
     uint8_t trial_slot; /* or AIRDELTA_NO_SLOT */
     uint8_t attempts_left; /* in a trial; before a download, how far its area is erased */
-    uint32_t security_counter; /* rises only with AIRDELTA_CONFIRMED, in the same record */
+    /* Of the confirmed image, and changes with AIRDELTA_CONFIRMED in the same record. It rises; it
+     * falls only where the vendor authorised a rollback. */
+    uint32_t security_counter;
     struct airdelta_slot_record slots[2];
     uint8_t package_digest[AIRDELTA_DIGEST_BYTES]; /* of the head being handled, or last handled */
 };
@@ -238,6 +240,7 @@ struct airdelta_device_config {
     const struct airdelta_layout *layout;
     uint8_t vendor_id[AIRDELTA_IDENTIFIER_BYTES];
     uint8_t class_id[AIRDELTA_IDENTIFIER_BYTES];
+    const uint8_t *device_id; /* 16 bytes, of this very device; NULL: it has no identity */
     const struct airdelta_decoder *const *decoders;
     uint32_t decoder_count;
     const struct airdelta_compiler *compiler; /* what the installer needs; NULL: nothing */

@@ -14,6 +14,7 @@
 #include "wire_numbers.h"
 
 #define ENVELOPE_PAIRS 3u
+#define ROLLBACK_PAIRS 4u /* with an authorisation that does not count here */
 /* Stack for what a source hands out. */
 #define SOURCE_PIECE_BYTES 64u
 
@@ -52,11 +53,16 @@ static uint32_t head_length(const uint8_t *bytes, uint32_t count)
 {
     struct dv_reader reader = dv_reader_over(bytes, count);
     dv_read_tag(&reader, WIRE_TAG_ENVELOPE);
-    dv_require(&reader, dv_read_map(&reader) == ENVELOPE_PAIRS);
+    uint32_t pairs = dv_read_map(&reader);
+    dv_require(&reader, pairs == ENVELOPE_PAIRS || pairs == ROLLBACK_PAIRS);
     dv_read_literal(&reader, WIRE_ENVELOPE_KEY_AUTHENTICATION);
     (void)dv_read_byte_string(&reader);
     dv_read_literal(&reader, WIRE_ENVELOPE_KEY_MANIFEST);
     (void)dv_read_byte_string(&reader);
+    if (pairs == ROLLBACK_PAIRS) {
+        (void)dv_read_text(&reader, WIRE_MAX_URI_BYTES);
+        (void)dv_read_byte_string(&reader);
+    }
     (void)dv_read_text(&reader, WIRE_MAX_URI_BYTES);
     (void)dv_read_byte_string_length(&reader);
     return reader.is_malformed ? 0 : reader.position;
@@ -87,7 +93,9 @@ static airdelta_device_status admit(struct airdelta_recovery *recovery, uint32_t
     if (status == AIRDELTA_REJECTED_SLOT) status = admit_to(recovery, slot ^ 1u, head_bytes);
     if (status != AIRDELTA_DEVICE_OK) return status;
     uint32_t counter = recovery->manifest.security_counter;
-    if (counter < recovery->state.security_counter) return AIRDELTA_REJECTED_SECURITY_COUNTER;
+    if (counter < recovery->state.security_counter) {
+        return AIRDELTA_REJECTED_SECURITY_COUNTER; /* RULE 34 */
+    }
     if (recovery->package_bytes != head_bytes + recovery->manifest.payload.bytes) {
         return AIRDELTA_REJECTED_SIZE;
     }
