@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Fuzz one parser with atheris: `fuzz/parsers/fuzz_parser.py TARGET [OPTION OF LIBFUZZER]...`.
+"""Fuzz one parser with atheris: `python -m fuzz.parsers.fuzz_parser TARGET [LIBFUZZER OPTION]...`.
 
 New inputs are kept in out/fuzz/parsers/TARGET and used the next time. What breaks a parser is left
 in out/fuzz/findings; given as a file on the command line it is shown again.

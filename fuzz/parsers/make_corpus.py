@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Make the inputs that fuzzing of parsers starts from: `fuzz/parsers/make_corpus.py`.
+"""Make the inputs that fuzzing of parsers starts from: `python -m fuzz.parsers.make_corpus`.
 
 They are what our own commands write and read: packages, payloads of every engine for a small pair
 of images, images in every format, the profiles that are on board.
@@ -25,7 +24,7 @@ from device_apply.wire.suit import SizedDigest
 from fuzz.parsers.targets import BASE, NEW_BYTES, TARGETS
 from pipeline.engines.registry import ENGINES, engine_named
 from pipeline.keys.signer import LocalSigner
-from pipeline.size_gate.baseline import SCHEMA
+from pipeline.size_gate.baseline import Baseline
 
 CORPUS: Final = Path(__file__).parent / "corpus"
 ROOT: Final = Path(__file__).parents[2]
@@ -113,18 +112,20 @@ def _texts() -> list[tuple[str, bytes]]:
     links = sorted((ROOT / "link_sim" / "profiles").glob("*.toml"))
     tariffs = sorted((ROOT / "link_sim" / "tariffs").glob("*.toml"))
     budgets = SAMPLES / "airdelta.toml"
-    baseline = {
-        "schema": SCHEMA,
-        "image": {"sha256": "00" * 32, "size_bytes": 1000},
-        "values": {"image": 1000},
-        "symbols": {"main": 10},
-    }
+    baseline = Baseline(
+        source="",
+        image_sha256="00" * 32,
+        image_bytes=1000,
+        device="generic",
+        values={"image": 1000},
+        symbols={"main": 10},
+    )
     return [
         *(("device-profile", builtin_profile_text(n).encode()) for n in builtin_profile_names()),
         *(("link-profile", path.read_bytes()) for path in links[::5]),
         *(("tariff", path.read_bytes()) for path in tariffs),
         ("budgets", budgets.read_bytes()),
-        ("baseline", json.dumps(baseline).encode()),
+        ("baseline", baseline.to_bytes()),
         ("loss", b"0.1"),
         ("loss", b"ge:0.01,0.2,1,0"),
         ("loss-trace", b"time_s,delivered\n0,1\n1.5,0\n"),
