@@ -86,8 +86,9 @@ def in_text(symbols: tuple[str, ...]) -> str:
 
 def list_text(names: tuple[str, ...]) -> str:
     """Return the first names, and how many more there are."""
-    shown = ", ".join(names[:_NAMES_SHOWN])
-    more = len(names) - _NAMES_SHOWN
+    different = tuple(dict.fromkeys(names))  # `static` ones may share a name
+    shown = ", ".join(different[:_NAMES_SHOWN])
+    more = len(different) - _NAMES_SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 
 

@@ -28,13 +28,16 @@ li { margin: .4rem 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 th, td { text-align: left; padding: .2rem .4rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
-th:first-child { width: 50%; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th:nth-child(2) { width: 5.5rem; }
+th:nth-child(3) { width: 3.6rem; }
+th:nth-child(4) { width: 25%; }
 td.bar { padding: 0; }
 td.bar span { display: block; height: .8rem; background: var(--bar); }
 svg { width: 100%; height: auto; }
 .key span { display: inline-block; margin-right: 1rem; white-space: nowrap; }
 .key i { display: inline-block; width: .8rem; height: .8rem; margin-right: .3rem; }
+@media (max-width: 40rem) { svg text { font-size: 19px; } th:nth-child(4) { width: 15%; } }
 @media print { body { max-width: none; font-size: 11px; } h2, tr, li { break-inside: avoid; } }
 """
 _KEY: Final = (

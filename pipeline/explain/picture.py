@@ -30,7 +30,7 @@ _JOIN_BYTES: Final = 64
 """Parts that moved alike are one band across gaps up to this."""
 _LEAST_BAND: Final = 0.15
 """Pixels; thinner bands cannot be seen."""
-_LEAST_LABEL: Final = 14
+_LEAST_LABEL: Final = 20
 """Pixels between the names of sections."""
 
 
@@ -76,7 +76,7 @@ def _titles(explanation: Explanation) -> Iterator[str]:
     for x, anchor, text in (
         (_BASE_X + _BAR / 2, "middle", "base"),
         (_NEW_X + _BAR / 2, "middle", "new"),
-        (_COST_X, "start", f"patch bytes (full width: {peak:,.0f})"),
+        (_COST_X, "start", f"patch bytes, up to {peak:,.0f}"),
     ):
         yield _text(x, _TOP - 14, text, anchor)
 

@@ -1,9 +1,14 @@
 """The page: one file that needs nothing else, and is safe whatever names an image holds."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from pipeline.encoder.options import Tier
 from pipeline.explain.explanation import Explanation, explain_patch
@@ -40,6 +45,24 @@ def test_it_needs_no_network_and_no_script() -> None:
 
 def test_the_same_patch_gives_the_same_page() -> None:
     assert to_html(explained()) == to_html(explained())
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs apt package chromium")
+@pytest.mark.parametrize("width", [360, 1000])
+def test_a_browser_lays_it_out_without_overflow_and_without_complaint(
+    width: int, tmp_path: Path
+) -> None:
+    measure = "const d = this.contentDocument.documentElement; "
+    measure += "document.title = `${this.clientWidth} ${d.scrollWidth - d.clientWidth}`"
+    frame = f'<iframe width="{width}" height="900" style="border: 0" onload="{measure}" '
+    path = tmp_path / "frame.html"
+    path.write_text(f'{frame} srcdoc="{escape(to_html(explained()))}">', encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
+    command = ["chromium", *options, "--window-size=1200,900", "--dump-dom", path.as_uri()]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert f"<title>{width} 0</title>" in done.stdout
+    assert "CONSOLE" not in done.stderr
 
 
 def test_names_are_text_and_never_markup() -> None:
