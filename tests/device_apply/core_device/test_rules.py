@@ -262,7 +262,7 @@ BROKEN_RULES = [
         test_secure_boot.TestImages().test_an_image_that_nobody_signed_is_not_tried,
     ),
     BrokenRule(
-        Mutant("34", "recovery.c"),
+        Mutant("34", "restore.c"),
         "recovery lets an authorised device go back",
         test_rollback.test_an_authorisation_does_not_count_in_recovery,
     ),
