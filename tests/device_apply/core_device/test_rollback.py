@@ -181,8 +181,10 @@ def test_an_authorisation_does_not_count_in_recovery(native: Native) -> None:
     assert bench.boot() is Status.NOTHING_BOOTS
     data = head + OLDER.payload
     assert bench.begin_recovery(len(data)) is Status.OK
+    operations = bench.usage().operations
 
     assert bench.recover_from(data) is Status.REJECTED_SECURITY_COUNTER
+    assert bench.usage().operations == operations
 
 
 def test_a_cut_at_every_operation_of_its_confirmation_keeps_counter_and_image_together(
