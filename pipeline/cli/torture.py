@@ -112,7 +112,7 @@ def _counting(advance: Advance) -> OnDone:
 
 def _shards(operations: int, samples: int, seed: int, *, exhaustive: bool) -> Sequence[Shard]:
     if exhaustive:
-        return list(exhaustive_shards(operations, seed))
+        return list(exhaustive_shards(range(1, operations + 1), seed))
     return list(sampled_shards(operations, samples, seed))
 
 

@@ -7,11 +7,15 @@ same portions, same cases, on any number of workers.
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from device_apply.core.device.status import Verdict
 from device_apply.core.device.sweep import Sweep, SweepReport
-from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan, cuts_label
+from device_apply.flash_model.native import Native
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan, cuts_label, parse_cuts
+from pipeline.torture.commit_phase import Commit, find_commit
+from pipeline.torture.victim import Victim
 
 MOST_CUTS: Final = 9
 _OPERATIONS_PER_SHARD: Final = 8
@@ -25,6 +29,8 @@ class EveryCut:
     first_operation: int
     last_operation: int
     seed: int
+    in_commit: bool = False
+    """Whether all of them are operations of the commit."""
 
     @property
     def cases(self) -> int:
@@ -74,11 +80,30 @@ class ShardResult:
     first_failure: FailedCase | None
 
 
-def exhaustive_shards(operations: int, seed: int) -> Iterator[Shard]:
-    """Cut once at every operation, in every variant."""
-    for first in range(1, operations + 1, _OPERATIONS_PER_SHARD):
-        last = min(first + _OPERATIONS_PER_SHARD - 1, operations)
-        yield EveryCut(first, last, seed)
+class Rack:
+    """The benches of one process; setting one up takes longer than many cases."""
+
+    def __init__(self, victim: Victim, native: Native | None = None) -> None:
+        """Set up nothing yet; `native` stands in for the library that is installed."""
+        self._victim = victim
+        self._native = native
+
+    @cached_property
+    def whole(self) -> Sweep:
+        """The sweep of the whole update."""
+        return self._victim.sweep(self._native)
+
+    @cached_property
+    def commit(self) -> Commit:
+        """The commit of the update."""
+        return find_commit(self._victim, self._native)
+
+
+def exhaustive_shards(operations: range, seed: int, *, in_commit: bool = False) -> Iterator[Shard]:
+    """Cut once at each of these operations, in every variant."""
+    for first in operations[::_OPERATIONS_PER_SHARD]:
+        last = min(first + _OPERATIONS_PER_SHARD, operations.stop) - 1
+        yield EveryCut(first, last, seed, in_commit)
 
 
 def sampled_shards(operations: int, samples: int, seed: int) -> Iterator[Shard]:
@@ -106,16 +131,36 @@ def many_cuts_shards(cases: int, seed: int) -> Iterator[Shard]:
         yield ManyCuts(seed + first, min(_CASES_PER_SHARD, cases - first))
 
 
-def run_shard(sweep: Sweep, shard: Shard) -> ShardResult:
+def run_shard(rack: Rack, shard: Shard) -> ShardResult:
     """Run one portion."""
     match shard:
+        case EveryCut(in_commit=True):
+            return _run_commit_cuts(rack.commit, shard)
         case EveryCut():
             first, last = shard.first_operation, shard.last_operation
-            return _result(sweep.single_cuts(first, last, seed=shard.seed))
+            return _result(rack.whole.single_cuts(first, last, seed=shard.seed))
         case ManyCuts():
-            return _result(sweep.drawn_cuts(shard.first_seed, shard.cases, MOST_CUTS))
+            return _result(rack.whole.drawn_cuts(shard.first_seed, shard.cases, MOST_CUTS))
         case SingleCuts():
-            return _run_single_cuts(sweep, shard)
+            return _run_single_cuts(rack.whole, shard)
+
+
+def _run_commit_cuts(commit: Commit, shard: EveryCut) -> ShardResult:
+    before = commit.operations_before
+    report = commit.sweep.single_cuts(
+        shard.first_operation - before,
+        shard.last_operation - before,
+        # What a cut leaves to chance depends on its place in the update.
+        seed=shard.seed + before,
+    )
+    result = _result(report)
+    if result.first_failure is None:
+        return result
+    cuts = commit.whole_id(parse_cuts(result.first_failure.id))
+    failed = FailedCase(id=cuts_label(cuts), verdict=result.first_failure.verdict)
+    return ShardResult(
+        cases=result.cases, boots=result.boots, failures=result.failures, first_failure=failed
+    )
 
 
 def _result(report: SweepReport) -> ShardResult:

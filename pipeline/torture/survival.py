@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeAlias
 
-from device_apply.core.device.sweep import Sweep
+from device_apply.flash_model.native import Native
 from pipeline.errors import EnvironmentProblem
 from pipeline.json_document import Json
-from pipeline.torture.shards import FailedCase, Shard, ShardResult, run_shard
+from pipeline.torture.shards import FailedCase, Rack, Shard, ShardResult, run_shard
 from pipeline.torture.victim import Victim
 
 OnDone: TypeAlias = Callable[[ShardResult], None]
@@ -48,9 +48,13 @@ class SurvivalReport:
         }
 
 
-def run_here(victim: Victim, sweep: Sweep, shards: Sequence[Shard]) -> SurvivalReport:
-    """Run portions in this process, on a bench that is set up."""
-    return _report(victim, sweep.operations(), [run_shard(sweep, shard) for shard in shards])
+def run_here(
+    victim: Victim, shards: Sequence[Shard], native: Native | None = None
+) -> SurvivalReport:
+    """Run portions in this process; `native` stands in for the library that is installed."""
+    rack = Rack(victim, native)
+    results = [run_shard(rack, shard) for shard in shards]
+    return _report(victim, rack.whole.operations(), results)
 
 
 def run_spread(
@@ -85,15 +89,15 @@ def run_spread(
     return _report(victim, victim.sweep().operations(), results)
 
 
-_kept: dict[Path, Sweep] = {}
-"""The bench of this worker; setting one up takes longer than many cases."""
+_kept: dict[Path, Rack] = {}
+"""The benches of this worker."""
 
 
 def _run_in_worker(file: Path, shard: Shard) -> ShardResult:
     if file not in _kept:
         _kept.clear()
         victim: Victim = pickle.loads(file.read_bytes())  # noqa: S301 (our own, a moment ago)
-        _kept[file] = victim.sweep()
+        _kept[file] = Rack(victim)
     return run_shard(_kept[file], shard)
 
 

@@ -4,7 +4,7 @@ The package is signed with a key of its own, which only this bench trusts.
 """
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -15,16 +15,17 @@ from device_apply.core.device.status import Status
 from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.core.needs import PEEK_BYTES, DecoderNeeds
 from device_apply.flash_model.native import Native
-from device_apply.profile import DeviceProfile, LayoutKind
+from device_apply.profile import DeviceProfile, InPlaceAreas, LayoutKind
 from device_apply.simulator.simulated_device import MAX_FRAGMENT_BYTES
 from device_apply.trust import PublicKey, TrustAnchors
 from device_apply.wire.payload_format import PayloadFormat
+from pipeline.engines.contract import Candidate
 from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
+from pipeline.in_place.planner import PageGeometry, UnplannableError, plan_in_place
 from pipeline.keys.signer import LocalSigner
 from pipeline.packaging.build import BuildRequest, rate_candidates, seal
 from pipeline.packaging.selection import AUTO, select
-from pipeline.packaging.update_package import UpdatePackage
 from pipeline.torture.compact_layout import compact_layout
 
 _PATCH_ENGINES: Final = ("airdelta-tiny", "airdelta-standard")
@@ -53,7 +54,7 @@ class Victim:
         """How the new image gets to where it runs."""
         return self.setup.layout.kind
 
-    def sweep(self, native: Native | None = None) -> Sweep:
+    def bench(self, native: Native | None = None) -> Bench:
         """Put the device on the bench; `native` stands in for the library that is installed.
 
         Raises:
@@ -64,7 +65,15 @@ class Victim:
         if status is not Status.OK:
             raise Refused(f"torture: the base image cannot be provisioned: {status.name.lower()}")
         bench.trust(self.update.head, TrustAnchors([PublicKey(_SIGNER.key.public_key())]))
-        return Sweep(bench, self.update)
+        return bench
+
+    def sweep(self, native: Native | None = None) -> Sweep:
+        """Make the sweep of the update on such a bench.
+
+        Raises:
+            Refused: the bench cannot be provisioned.
+        """
+        return Sweep(self.bench(native), self.update)
 
 
 def make_victim(
@@ -93,10 +102,13 @@ def make_victim(
     engines = _PATCH_ENGINES if in_place else (*_PATCH_ENGINES, _FULL_ENGINE)
     rated, _ = rate_candidates(request, executor, engines=engines)
     candidate = select(rated, AUTO, profile).winner.candidate
+    work_bytes = _work_bytes(candidate, base, new)
+    if profile.layout.in_place is not None:
+        candidate = _planned(candidate, base, new, profile.layout.in_place)
     package = seal(request, candidate, _SIGNER)
     slot = package.head.manifest.slot
     return Victim(
-        setup=BenchSetup.of(profile, work_bytes=_work_bytes(package, base)),
+        setup=BenchSetup.of(profile, work_bytes=work_bytes),
         update=SweptUpdate(
             head=package.head_bytes,
             payload=package.payload,
@@ -112,14 +124,27 @@ def make_victim(
     )
 
 
-def _work_bytes(package: UpdatePackage, base: FirmwareImage) -> int:
-    manifest = package.head.manifest
-    if manifest.payload_format is not PayloadFormat.AIRDELTA:
+def _planned(
+    candidate: Candidate, base: FirmwareImage, new: FirmwareImage, areas: InPlaceAreas
+) -> Candidate:
+    """Put the order of the commit's pages in front of a patch."""
+    geometry = PageGeometry(page_bytes=areas.page_bytes, stash_pages=areas.stash_pages)
+    try:
+        plan = plan_in_place(
+            base.data, new.data, candidate.payload, geometry, sector_bytes=areas.page_bytes
+        )
+    except UnplannableError as error:
+        raise Refused(f"torture: no commit in place: {error}") from error
+    return replace(candidate, payload=plan.prefix + candidate.payload)
+
+
+def _work_bytes(candidate: Candidate, base: FirmwareImage, new: FirmwareImage) -> int:
+    if candidate.payload_format is not PayloadFormat.AIRDELTA:
         return DEFAULT_WORK_BYTES
     needs = DecoderNeeds.of(
-        package.payload[:PEEK_BYTES],
+        candidate.payload[:PEEK_BYTES],
         base_size=base.size,
-        new_size=manifest.new_image.size,
-        patch_size=len(package.payload),
+        new_size=new.size,
+        patch_size=len(candidate.payload),
     )
     return max(DEFAULT_WORK_BYTES, needs.host_memory_bytes)
