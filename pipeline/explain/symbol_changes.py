@@ -14,11 +14,6 @@ class SymbolPair:
     before: PlacedSymbol
     after: PlacedSymbol
 
-    @property
-    def growth_bytes(self) -> int:
-        """Bytes that it is larger now."""
-        return self.after.size - self.before.size
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolChanges:

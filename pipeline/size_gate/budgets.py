@@ -4,7 +4,7 @@ Nothing here reads a clock: the date that decides whether an override still hold
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
 
@@ -140,8 +140,3 @@ def limits_on(today: date, budget: Budget, overrides: Sequence[Override]) -> Eff
                 "remove it, or renew it with a new date"
             )
     return EffectiveLimits(limits=limits, notes=tuple(notes))
-
-
-def without_growth(limits: Limits) -> Limits:
-    """Return the limits that need no baseline."""
-    return replace(limits, growth=None, growth_percent=None)

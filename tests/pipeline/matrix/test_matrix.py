@@ -207,6 +207,25 @@ class TestBuilding:
         assert set(fates(updates).values()) == {"waiting"}
         assert len(list(product.out.glob("*.tbs"))) == 2
 
+    def test_the_terminal_gets_a_table_and_the_notes(self, product: Product) -> None:
+        product.put("1.0", random.Random(3).randbytes(900))
+        product.put("2.0", random.Random(4).randbytes(900))
+        options = ("--releases", product.releases, "--out", product.out, "--key", product.key)
+        product.capsys.readouterr()
+
+        assert main(["matrix", *map(str, options), "--device", str(product.device)]) == 0
+        out = product.capsys.readouterr().out
+        assert "1.0 to 2.0: no patch that the device can apply is smaller" in out
+        assert "2 updates: 1 built, 1 dropped" in out
+
+    def test_releases_come_from_options_or_a_folder_but_not_both(self, product: Product) -> None:
+        product.put("1.0", IMAGE)
+        options = ("--out", product.out, "--key", product.key)
+
+        assert main(["matrix", *map(str, options)]) == 2
+        both = ["--releases", str(product.releases), "--release", "1.0=x"]
+        assert main(["matrix", *map(str, options), *both]) == 2
+
     def test_all_pairs_are_built_on_request(self, product: Product) -> None:
         for number in range(3):
             product.put(f"1.{number}", edited(IMAGE, number))
