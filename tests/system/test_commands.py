@@ -527,6 +527,19 @@ class TestSimulatedCost:
         assert "2,000 devices, seed 4" in printed
         assert max(map(len, printed.splitlines())) <= 80
 
+    def test_a_fleet_of_devices_that_apply_pays_for_that_too(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        campaign = ("--link", "ble-1m", "--devices", 50, "--device", "generic", "--json")
+        target = ("--base", shop.base, "--trust", shop.trust)
+
+        assert run("simulate", shop.package, *campaign, *target) == 0
+        document = printed_json(capsys)
+        assert document["scope"] == "transfer, and one device applied"
+        assert "processor run" in str(document["assumed"])
+        assert run("simulate", shop.package, *campaign, *target, "--device-counter", 6) == 1
+        assert "security counter" in error_line(capsys)
+
     def test_a_fleets_json_is_the_same_for_any_number_of_workers(
         self, shop: Workshop, capsys: pytest.CaptureFixture[str]
     ) -> None:

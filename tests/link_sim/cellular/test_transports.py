@@ -15,6 +15,7 @@ from link_sim.errors import ImpossibleValueError
 from link_sim.link import Link
 from link_sim.links import link_text, load_link, parse_link
 from link_sim.loss.model import Bernoulli, LossModel, NoLoss
+from link_sim.loss.timed import Outage, Outages
 from link_sim.transfer import transfer
 from tests.link_sim.receivers import Shelf
 
@@ -201,3 +202,16 @@ class _LosesOnceProcess:
 
     def loses(self, _now_s: float) -> bool:
         return self._counts and self._owner.count()
+
+
+@pytest.mark.parametrize("name", ["cat1-mqtt", "ltem-hd-http", "ltem-hd", "nbiot-ce0-qblock"])
+def test_a_handover_is_a_gap_in_seconds_whatever_the_transport(name: str) -> None:
+    """A transfer that meets one takes longer by about the gap, and repeats what was under way."""
+    link = load_link(name)
+    handovers = Outages(outages=(Outage(start_s=3, end_s=5),), otherwise=NoLoss())
+
+    without, through = (carry(link, loss, 120_000, seed=5) for loss in (NoLoss(), handovers))
+
+    assert through.completed
+    assert 1 < through.duration_s - without.duration_s < 40
+    assert without.ip_bytes < through.ip_bytes < 1.1 * without.ip_bytes
