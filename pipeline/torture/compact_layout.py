@@ -47,8 +47,9 @@ def compact_layout(
         kind=kind,
         slot_addressing=profile.layout.slot_addressing,
         slot_a=flash.take(largest_image_bytes),
-        # In place this is the commit program: never much larger than an image that shares nothing.
-        slot_b=flash.take(largest_image_bytes * (5 if is_in_place else 4) // 4),
+        slot_b=flash.take(
+            _program_bytes(flash, largest_image_bytes) if is_in_place else largest_image_bytes
+        ),
         download=flash.take(_HEADER_BYTES + MAX_HEAD_BYTES + fragments * place_bytes),
         state=flash.take(2 * profile.state_bank_bytes),
         scratch=None if scratch is None else flash.take(scratch.size_bytes),
@@ -57,6 +58,14 @@ def compact_layout(
     return replace(
         profile, flash=replace(profile.flash, size_bytes=flash.used_bytes), layout=layout
     )
+
+
+def _program_bytes(flash: _Flash, image_bytes: int) -> int:
+    """Return room for a commit program: its head begins a sector, its extents another one.
+
+    It never is much larger than an image that shares nothing with the base image.
+    """
+    return max(image_bytes * 5 // 4, 2 * flash.sector_bytes)
 
 
 def _in_place_areas(flash: _Flash, write_unit_bytes: int) -> InPlaceAreas:
