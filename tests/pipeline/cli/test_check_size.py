@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.cli import check_size
 from pipeline.cli.main import main
+from tests.json_schemas import expect_documented
 from tests.pipeline.size_gate.gate_folder import (
     FUNCTION_BYTES,
     NEW,
@@ -184,7 +185,9 @@ class TestWhy:
         assert "1 new function, 200 bytes of code: added_filter" in out
         assert "1 new function" in report.read_text(encoding="utf-8")
         assert check(folder, "--json") == 1
-        (reason,) = json.loads(capsys.readouterr().out)["reasons"]
+        document = json.loads(capsys.readouterr().out)
+        expect_documented(document)
+        (reason,) = document["reasons"]
         assert reason["causes"][0]["cause"] == "new functions"
 
 
@@ -291,6 +294,7 @@ class TestWhatIsMeasured:
         folder.write_budgets(budget("delta", "max_bytes = 1"))
         write_baseline(folder, RELEASED[:-1])
         first = folder.baseline.read_bytes()
+        expect_documented(json.loads(first))
         write_baseline(folder, RELEASED[:-1])
 
         assert folder.baseline.read_bytes() == first

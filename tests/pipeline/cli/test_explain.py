@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import main
+from tests.json_schemas import expect_documented
 
 IMAGES = Path(__file__).parents[3] / "sample_firmware" / "images"
 PAIR = [
@@ -21,6 +22,7 @@ def test_json_lists_add_up_to_the_patch(capsys: pytest.CaptureFixture[str]) -> N
     assert main([*PAIR, "--tier", "tiny", "--json"]) == 0
 
     document = json.loads(capsys.readouterr().out)
+    expect_documented(document)
     for name in ("by_kind", "by_section", "by_symbol"):
         total = sum(line["patch_bytes"] for line in document[name])
         assert total == pytest.approx(document["patch_bytes"], abs=0.5)

@@ -15,6 +15,7 @@ from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage, ImageFormat
 from pipeline.images.releases import Release, split_variant
 from pipeline.matrix.cells import plan_cells
+from tests.json_schemas import expect_documented
 from tests.pipeline.size_gate.gate_folder import make_gate_folder
 
 IMAGE = random.Random(1).randbytes(1500) * 2
@@ -180,6 +181,7 @@ class TestBuilding:
         assert fates(updates) == {"/1.0-2.0": "dropped", "/None-2.0": "built"}
         assert "smaller than the full image" in str(updates["/1.0-2.0"]["note"])
         assert not (product.out / "update-1.0-to-2.0.suit").exists()
+        expect_documented(json.loads((product.out / "matrix.json").read_text()))
         assert fates(product.build()) == {"/1.0-2.0": "kept", "/None-2.0": "kept"}
 
     def test_what_cannot_be_built_takes_no_other_with_it(self, product: Product) -> None:
