@@ -15,6 +15,11 @@ from pipeline.json_document import Json
 app = typer.Typer(help="Show device profiles, read one's own.", no_args_is_help=True)
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="device")
+
+
 @app.command(name="list")
 def list_profiles(as_json: AsJson = False) -> None:
     """List the built-in device profiles."""

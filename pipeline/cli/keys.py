@@ -15,6 +15,11 @@ from pipeline.keys.key_files import KeyAlgorithm, create_key_pair
 app = typer.Typer(help="Make signing keys.", no_args_is_help=True)
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="keys")
+
+
 @app.callback()
 def _group() -> None:
     """Make signing keys."""

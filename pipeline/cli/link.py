@@ -32,6 +32,11 @@ LinkName = Annotated[
 app = typer.Typer(help="Show links, read one's own, check the models.", no_args_is_help=True)
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="link")
+
+
 @app.command(name="list")
 def list_links(as_json: AsJson = False) -> None:
     """List the links, with the time that 10 kB take without loss."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -47,28 +47,27 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (
-    demo,
-    build,
-    inspect,
-    verify,
-    apply,
-    simulate,
-    torture,
-    plan,
-    matrix,
-    explain,
-    check_size,
-    sign,
-    repository,
-    rollback,
-    seal,
-):
-    module.register(app)
-app.add_typer(keys.app, name="keys")
-app.add_typer(device.app, name="device")
-app.add_typer(link.app, name="link")
-app.add_typer(tariff.app, name="tariff")
+_PANELS: Final = {
+    "Build and prove": (demo, build, matrix, inspect, verify, apply, torture),
+    "Plan and simulate": (plan, simulate, link, device, tariff),
+    "Understand and guard the size": (explain, check_size),
+    "Sign and publish": (keys, sign, seal, rollback, repository),
+}
+
+
+def _register_all() -> None:
+    """Give every module's commands to the application, grouped as `--help` shows them."""
+    for panel, modules in _PANELS.items():
+        known = len(app.registered_commands), len(app.registered_groups)
+        for module in modules:
+            module.register(app)
+        for command in app.registered_commands[known[0] :]:
+            command.rich_help_panel = panel
+        for group in app.registered_groups[known[1] :]:
+            group.rich_help_panel = panel
+
+
+_register_all()
 
 
 def _print_version(wanted: bool) -> None:

@@ -30,6 +30,11 @@ TariffOption = Annotated[
 app = typer.Typer(help="Show how operators bill.", no_args_is_help=True)
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, name="tariff")
+
+
 @app.command(name="list")
 def list_tariffs(as_json: AsJson = False) -> None:
     """List the built-in tariffs."""
