@@ -103,8 +103,12 @@ class CortexM:
         """Fill all RAM with a pattern: what was there is lost, and use of the stack will show."""
         self.write(RAM, bytes([_PAINT]) * (self.stack_bytes + self.data_bytes))
 
+    def paint_stack(self, count: int | None = None) -> None:
+        """Fill the lowest `count` bytes of the stack with that pattern, or all of it."""
+        self.write(RAM, bytes([_PAINT]) * (self.stack_bytes if count is None else count))
+
     def peak_stack_bytes(self) -> int:
-        """Return how much of the stack was written since `paint_ram`."""
+        """Return how much of the stack was written since it was painted."""
         stack = self.read(RAM, self.stack_bytes)
         return len(stack.lstrip(bytes([_PAINT])))
 

@@ -13,8 +13,9 @@ from device_apply.core.device.native import (
     CODEC_SOURCES,
     DIGEST_SOURCES,
     FOLDER,
+    INSTALLER_SOURCES,
 )
-from device_apply.profile import Region, SlotAddressing
+from device_apply.profile import LayoutKind, Region, SlotAddressing
 from device_apply.wire.identifiers import class_id, vendor_id
 from tests.device_apply.cortex_m.toolchain import (
     TargetLibrary,
@@ -23,16 +24,25 @@ from tests.device_apply.cortex_m.toolchain import (
     link,
     read_library,
 )
+from tests.device_apply.device_on_target.bearssl import bearssl_include_folders, bearssl_sources
 
 ROOT: Final = Path(__file__).parents[3]
 TARGET: Final = Path(__file__).parent / "target"
 LIBRARY_SOURCES: Final = tuple(
     ROOT / source
-    for source in (*BOOTLOADER_SOURCES, *APPLICATION_SOURCES, *DIGEST_SOURCES, *CODEC_SOURCES)
+    for source in (
+        *BOOTLOADER_SOURCES,
+        *INSTALLER_SOURCES,
+        *APPLICATION_SOURCES,
+        *DIGEST_SOURCES,
+        *CODEC_SOURCES,
+    )
 )
+EXAMPLE: Final = ROOT / FOLDER / "example_port"
 LIBRARY_INCLUDES: Final = (
     ROOT / FOLDER / "include",
     ROOT / FOLDER / "boot",
+    ROOT / FOLDER / "installer",
     ROOT / FOLDER / "app",
     ROOT / CODEC_FOLDER / "include",
 )
@@ -45,13 +55,21 @@ ENTRY_POINTS: Final = (
     "target_offer",
     "target_next_missing",
     "target_receive",
+    "target_install_slice",
     "target_install",
     "target_confirm",
     "target_lifecycle",
     "target_security_counter",
+    "target_commit_address",
     "data_start",
     "data_end",
 )
+NOWHERE: Final = Region(offset=0, size_bytes=0)
+_INSTALLERS: Final = {
+    LayoutKind.AB: "NULL",
+    LayoutKind.OVERWRITE: "&airdelta_overwrite_installer",
+    LayoutKind.IN_PLACE: "&airdelta_in_place_installer",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +92,24 @@ class TargetDevice:
 
 
 @cache
-def build_device(folder: Path, setup: BenchSetup, *, cpu: str, stack_bytes: int) -> TargetDevice:
-    """Build the program of the device that `setup` describes."""
+def build_device(
+    folder: Path, setup: BenchSetup, *, cpu: str, stack_bytes: int, trusted_point: bytes = b""
+) -> TargetDevice:
+    """Build the program of the device that `setup` describes.
+
+    With a `trusted_point`, BearSSL checks signatures of that key; without, the test does.
+    """
     vendor = vendor_id(setup.vendor)
     library = _library(folder, cpu)
+    if trusted_point:
+        library = _with_bearssl(library, folder, cpu)
+    key = (f"TRUSTED_KEY={initialiser(trusted_point)}",) if trusted_point else ()
     parts = replace(
         library,
         sources=(TARGET / "device.c", *library.sources),
         defines=(
             *library.defines,
+            *key,
             f"LAYOUT={_layout(setup)}",
             f"VENDOR_ID={initialiser(vendor)}",
             f"CLASS_ID={initialiser(class_id(vendor, setup.device_class))}",
@@ -111,14 +138,33 @@ def _library(folder: Path, cpu: str) -> TargetProgram:
     return replace(parts, sources=compile_objects(objects, parts, cpu=cpu))
 
 
+@cache
+def _with_bearssl(library: TargetProgram, folder: Path, cpu: str) -> TargetProgram:
+    """Return a compiled library with the example's verifier, and BearSSL compiled."""
+    objects = folder / f"{cpu}-bearssl"
+    objects.mkdir()
+    parts = replace(library, sources=bearssl_sources(), include_folders=bearssl_include_folders())
+    compiled = compile_objects(objects, parts, cpu=cpu)
+    return replace(
+        library,
+        sources=(EXAMPLE / "verifier.c", *library.sources, *compiled),
+        include_folders=(EXAMPLE, *library.include_folders, *bearssl_include_folders()),
+    )
+
+
 def _layout(setup: BenchSetup) -> str:
     """Return a `struct airdelta_layout` in C."""
     layout, part = setup.layout, setup.part
+    areas = layout.in_place
     members = {
         "slots": f"{{{_region(layout.slot_a)}, {_region(layout.slot_b)}}}",
         "download": _region(layout.download),
         "state": _region(layout.state),
-        "scratch": _region(layout.scratch or Region(offset=0, size_bytes=0)),
+        "scratch": _region(layout.scratch or NOWHERE),
+        "journal": _region(areas.journal if areas else NOWHERE),
+        "stash": _region(areas.stash if areas else NOWHERE),
+        "page_bytes": areas.page_bytes if areas else 0,
+        "installer": _INSTALLERS[layout.kind],
         "state_bank_bytes": setup.state_bank_bytes,
         "write_unit_bytes": part.write_unit_bytes,
         "erased_value": part.erased_byte,

@@ -93,6 +93,10 @@ class EmulatedDevice:
                 return status
         return Status.OK
 
+    def install_slice(self) -> Status:
+        """Run one slice of the installation."""
+        return self._call("target_install_slice")
+
     def install(self) -> Status:
         """Run the installation until it ends."""
         return self._call("target_install")
@@ -105,6 +109,11 @@ class EmulatedDevice:
     def running_slot(self) -> int:
         """The slot that the bootloader chose."""
         return self._number("target_running_slot")
+
+    @property
+    def commit_address(self) -> int:
+        """Where the installer of a device with one slot begins to write it."""
+        return self._number("target_commit_address")
 
     @property
     def lifecycle(self) -> LifecycleState:

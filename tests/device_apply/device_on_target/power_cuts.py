@@ -86,6 +86,7 @@ class UpdateUnderCuts:
         label = cuts_label(plans)
         for boots in range(1, len(plans) + _PATIENCE_BOOTS):
             self._device.flash.power_on()
+            self._device.flash.protect(0, 0)
             self._device.flash.plan_cut(waiting[0] if waiting else None)
             try:
                 is_over = self._run_power_cycle(label)

@@ -19,6 +19,7 @@ from device_apply.wire.identifiers import class_id, vendor_id
 from tests.device_apply.cortex_m.toolchain import TargetProgram, link
 from tests.device_apply.device_on_target.bearssl import bearssl_include_folders, bearssl_sources
 from tests.device_apply.device_on_target.device_build import (
+    EXAMPLE,
     LIBRARY_INCLUDES,
     LIBRARY_SOURCES,
     ROOT,
@@ -28,7 +29,6 @@ from tests.device_apply.device_on_target.device_build import (
 )
 
 EMULATOR: Final = "qemu-system-arm"
-EXAMPLE: Final = ROOT / FOLDER / "example_port"
 SMP: Final = ROOT / FOLDER / "recovery_smp"
 RECOVERY: Final = ROOT / FOLDER / "recovery"
 FLASH_BYTES: Final = 0x8_0000

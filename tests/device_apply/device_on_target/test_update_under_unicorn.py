@@ -27,6 +27,7 @@ from tests.device_apply.small_device import VERIFIER
 
 SMALL: Final = small_update("unit-4")
 PAGES: Final = small_update("pages-128")
+OVERWRITE: Final = small_update("overwrite-128")
 MOST_CUTS: Final = 9
 EARLY_OPERATIONS: Final = 6
 """Half of the cuts hit the first operations of a boot, where recovery itself is at work."""
@@ -94,12 +95,13 @@ def test_an_update_whose_signature_does_not_verify_erases_nothing(cpu: str, prog
     assert device.flash.usage == before
 
 
+@pytest.mark.parametrize("case", [SMALL, OVERWRITE], ids=["two slots", "overwrite"])
 def test_one_cut_at_each_operation_leaves_base_or_new_and_the_update_can_finish(
-    cpu: str, programs: Path
+    case: TargetUpdate, cpu: str, programs: Path
 ) -> None:
-    cases = cut_everywhere(SMALL.device(programs, cpu), SMALL, step=5)
+    cases = cut_everywhere(case.device(programs, cpu), case, step=7)
 
-    assert cases > 80
+    assert cases > 60
 
 
 def test_up_to_nine_cuts_in_a_row_leave_base_or_new(cpu: str, programs: Path) -> None:
@@ -119,7 +121,9 @@ def test_a_few_cuts_of_a_release_leave_base_or_new(cpu: str, programs: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", [SMALL, PAGES], ids=["unit-4", "pages-128"])
+@pytest.mark.parametrize(
+    "case", [SMALL, PAGES, OVERWRITE], ids=["two slots", "small pages", "overwrite"]
+)
 def test_every_cut_in_every_variant_leaves_base_or_new(
     case: TargetUpdate, cpu: str, programs: Path
 ) -> None:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from device_apply.core.device.bench import BenchSetup
 from device_apply.core.device.status import Status
 from device_apply.core.device.sweep import SweptUpdate
 from device_apply.core.needs import DEVICE_STACK_BYTES, PEEK_BYTES, STACK_BYTES, DecoderNeeds
 from device_apply.flash_model.native_flash import NativeFlash
+from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.payload_format import PayloadFormat
+from pipeline.keys.signer import LocalSigner
 from tests.device_apply.core_device import test_firmware_update as sample
 from tests.device_apply.core_device.scenarios import SCENARIOS
 from tests.device_apply.device_on_target.device_build import build_device
@@ -25,6 +30,7 @@ from tests.device_apply.small_device import (
     seal,
 )
 
+P256_KEY: Final = ec.derive_private_key(0xA1DE17A, ec.SECP256R1())
 _HEAD_BYTES: Final = 384
 """Work memory of a device that decodes nothing: a head has to fit."""
 _LORAWAN_PIECE_BYTES: Final = 51
@@ -37,9 +43,20 @@ class TargetUpdate:
     setup: BenchSetup
     update: SweptUpdate
 
-    def device(self, folder: Path, cpu: str) -> EmulatedDevice:
+    trusted_point: bytes = b""
+    """Of the P-256 key whose signatures the processor checks; empty: the test checks Ed25519."""
+
+    def device(
+        self, folder: Path, cpu: str, stack_bytes: int = DEVICE_STACK_BYTES
+    ) -> EmulatedDevice:
         """Build the device, provision it with the base image."""
-        target = build_device(folder, self.setup, cpu=cpu, stack_bytes=DEVICE_STACK_BYTES)
+        target = build_device(
+            folder,
+            self.setup,
+            cpu=cpu,
+            stack_bytes=stack_bytes,
+            trusted_point=self.trusted_point,
+        )
         device = EmulatedDevice(target, self.setup, NativeFlash(self.setup.part), VERIFIER)
         assert device.provision(self.update.base, BASE_COUNTER) is Status.OK
         return device
@@ -66,6 +83,17 @@ def release_update(version: str) -> TargetUpdate:
     needs = announced_for(update)
     work_bytes = needs.device_ram_bytes - STACK_BYTES
     return TargetUpdate(replace(sample.SETUP, work_bytes=work_bytes), update)
+
+
+def p256_release_update(version: str) -> TargetUpdate:
+    """Return the release with a signature that BearSSL checks on the processor."""
+    case = release_update(version)
+    manifest = EnvelopeHead.from_bytes(case.update.head).manifest
+    signer = LocalSigner(P256_KEY)
+    signature = signer.sign(signed_bytes(manifest.to_bytes(), signer.algorithm))
+    head = EnvelopeHead.sealed(manifest, signer.algorithm, signature).to_bytes()
+    point = P256_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return TargetUpdate(case.setup, replace(case.update, head=head), point)
 
 
 def announced_for(update: SweptUpdate) -> DecoderNeeds:

@@ -5,10 +5,12 @@
  * test calls. RAM is what the linker places: the application's memory, and nothing of the library's.
  * Flash is behind the functions at PORTS, which the test answers.
  *
- * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers) and WORK_BYTES.
+ * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers) and WORK_BYTES; with the example's
+ * verifier and its TRUSTED_KEY, signatures are checked on the processor, else by the test.
  */
 #include "airdelta_decoder.h"
 #include "airdelta_device.h"
+#include "airdelta_installer.h"
 #include "airdelta_patch_decoder.h"
 #include "airdelta_sha256.h"
 #include "device.h"
@@ -17,14 +19,18 @@
 #define PORTS 0x70000001u
 #define PORT(number) (PORTS + 2u * (number))
 
+#ifdef TRUSTED_KEY
+#include "verifier.h"
+#else
 /* COSE's number for Ed25519 (RFC 9864). */
 #define ED25519 (-19)
+typedef int (*verify_port)(void *, const uint8_t *, uint32_t, const uint8_t *);
+#endif
 
 typedef enum airdelta_flash_result (*read_port)(void *, uint32_t, void *, uint32_t);
 typedef enum airdelta_flash_result (*program_port)(void *, uint32_t, const void *, uint32_t);
 typedef enum airdelta_flash_result (*erase_port)(void *, uint32_t);
 typedef uint32_t (*sector_port)(void *, uint32_t);
-typedef int (*verify_port)(void *, const uint8_t *, uint32_t, const uint8_t *);
 
 static struct airdelta_device device;
 static struct airdelta_sha256 hash;
@@ -49,8 +55,13 @@ static void digest_finish(void *context, uint8_t digest[AIRDELTA_DIGEST_BYTES])
 static int verify(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
                   const uint8_t *signature)
 {
+#ifdef TRUSTED_KEY
+    (void)context;
+    return verifier_accepts(algorithm, message, count, signature);
+#else
     if (algorithm != ED25519) return 0; /* the algorithm of the trusted key */
     return ((verify_port)PORT(4))(context, message, count, signature);
+#endif
 }
 
 static const struct airdelta_layout layout = LAYOUT;
@@ -117,10 +128,15 @@ int target_receive(uint32_t index, const uint8_t *bytes, uint32_t count)
     return airdelta_device_receive(&device, index, bytes, count);
 }
 
+int target_install_slice(void)
+{
+    return airdelta_device_install(&device);
+}
+
 int target_install(void)
 {
     int status = AIRDELTA_DEVICE_BUSY;
-    while (status == AIRDELTA_DEVICE_BUSY) status = airdelta_device_install(&device);
+    while (status == AIRDELTA_DEVICE_BUSY) status = target_install_slice();
     return status;
 }
 
@@ -142,4 +158,9 @@ uint32_t target_lifecycle(void)
 uint32_t target_security_counter(void)
 {
     return airdelta_device_state(&device)->security_counter;
+}
+
+uint32_t target_commit_address(void)
+{
+    return layout.installer == NULL ? 0 : (uint32_t)layout.installer->commit;
 }
