@@ -16,7 +16,7 @@ STACK_BYTES: Final = 768
 SEGMENT_BYTES: Final = 14
 """One segment in memory: three numbers and its place in the index."""
 
-DEVICE_BYTES: Final = 848
+DEVICE_BYTES: Final = 960
 """What the device library keeps beside its decoder: `struct airdelta_device` and a SHA-256."""
 DEVICE_STACK_BYTES: Final = 1088
 """Peak of any call of the device library, the decoder included, with small ports; a signature

@@ -45,6 +45,7 @@ LIBRARY_INCLUDES: Final = (
     ROOT / FOLDER / "installer",
     ROOT / FOLDER / "app",
     ROOT / CODEC_FOLDER / "include",
+    ROOT / CODEC_FOLDER / "src",
 )
 TINY_THUMB: Final = ("AIRDELTA_THUMB_ONLY", "AIRDELTA_TINY_ONLY")
 ENTRY_POINTS: Final = (
