@@ -11,6 +11,7 @@ from device_apply.core.device.native import (
     BOOTLOADER_SOURCES,
     CODEC_FOLDER,
     CODEC_SOURCES,
+    COMPILER_SOURCES,
     DIGEST_SOURCES,
     FOLDER,
     INSTALLER_SOURCES,
@@ -34,6 +35,7 @@ LIBRARY_SOURCES: Final = tuple(
         *BOOTLOADER_SOURCES,
         *INSTALLER_SOURCES,
         *APPLICATION_SOURCES,
+        *COMPILER_SOURCES,
         *DIGEST_SOURCES,
         *CODEC_SOURCES,
     )
@@ -44,6 +46,7 @@ LIBRARY_INCLUDES: Final = (
     ROOT / FOLDER / "boot",
     ROOT / FOLDER / "installer",
     ROOT / FOLDER / "app",
+    ROOT / FOLDER / "compiler",
     ROOT / CODEC_FOLDER / "include",
     ROOT / CODEC_FOLDER / "src",
 )
@@ -66,6 +69,11 @@ ENTRY_POINTS: Final = (
     "data_end",
 )
 NOWHERE: Final = Region(offset=0, size_bytes=0)
+_COMPILERS: Final = {
+    LayoutKind.AB: "NULL",
+    LayoutKind.OVERWRITE: "NULL",
+    LayoutKind.IN_PLACE: "&airdelta_in_place_compiler",
+}
 _INSTALLERS: Final = {
     LayoutKind.AB: "NULL",
     LayoutKind.OVERWRITE: "&airdelta_overwrite_installer",
@@ -112,6 +120,7 @@ def build_device(
             *library.defines,
             *key,
             f"LAYOUT={_layout(setup)}",
+            f"COMPILER={_COMPILERS[setup.layout.kind]}",
             f"VENDOR_ID={initialiser(vendor)}",
             f"CLASS_ID={initialiser(class_id(vendor, setup.device_class))}",
             f"WORK_BYTES={setup.work_bytes}u",

@@ -17,12 +17,16 @@ from unicorn.unicorn_const import UC_HOOK_CODE
 from device_apply.core.device.native import (
     APPLICATION_SOURCES,
     BOOTLOADER_SOURCES,
+    COMPILER_SOURCES,
     DIGEST_SOURCES,
     FOLDER,
     INSTALLER_SOURCES,
     RECOVERY_SOURCES,
+    SECURE_BOOT_SOURCES,
+    SMP_SOURCES,
 )
 from device_apply.core.device.status import Status
+from device_apply.core.device.sweep import SweptUpdate
 from tests.device_apply.core_on_target.cross_build import build_library
 from tests.device_apply.cortex_m.emulator import Emulator
 from tests.device_apply.cortex_m.processor import RAM, CortexM
@@ -34,15 +38,22 @@ from tests.device_apply.device_on_target.device_build import (
     TINY_THUMB,
 )
 from tests.device_apply.device_on_target.emulated_device import EmulatedDevice
-from tests.device_apply.device_on_target.updates import p256_release_update, small_update
+from tests.device_apply.device_on_target.updates import (
+    in_place_update,
+    p256_release_update,
+    small_update,
+)
 
 CPUS: Final = ("cortex-m0plus", "cortex-m4")
 PARTS: Final = {
     "`boot/`: bootloader": BOOTLOADER_SOURCES,
-    "`installer/`: with one slot": INSTALLER_SOURCES,
+    "`installer/`: with one slot, both installers": INSTALLER_SOURCES,
+    "`secure_boot/`: signed images": SECURE_BOOT_SOURCES,
     "`app/`: application": APPLICATION_SOURCES,
+    "`compiler/`: in place": COMPILER_SOURCES,
     "`sha256/`": DIGEST_SOURCES,
-    "`recovery_smp/`: recovery over a serial line": RECOVERY_SOURCES,
+    "`recovery/`: image from elsewhere": RECOVERY_SOURCES,
+    "`recovery_smp/`: an SMP server for it": SMP_SOURCES,
 }
 _ROOMY_STACK_BYTES: Final = 8192
 
@@ -130,17 +141,27 @@ def _update_peaks(folder: Path, cpu: str) -> dict[str, int]:
 
 
 def _commit_peaks(folder: Path, cpu: str) -> dict[str, int]:
-    """Let the bootloader of a device with one slot write it; the installer's share alone."""
-    case = small_update("overwrite-128")
-    device = case.device(folder, cpu, _ROOMY_STACK_BYTES)
+    """Let the bootloader of devices with one slot write it; the installers' share alone."""
+    return {
+        f"the {name} installer, within `airdelta_boot`": _commit_peak(
+            case.device(folder, cpu, _ROOMY_STACK_BYTES), case.update
+        )
+        for name, case in (
+            ("overwrite", small_update("overwrite-128")),
+            ("in-place", in_place_update()),
+        )
+    }
+
+
+def _commit_peak(device: EmulatedDevice, update: SweptUpdate) -> int:
     assert device.power_on() is Status.OK
     assert device.start() is Status.OK
-    assert device.offer(case.update.head, case.update.fragment_bytes) is Status.OK
-    assert device.deliver(case.update.payload, case.update.fragment_bytes) is Status.OK
+    assert device.offer(update.head, update.fragment_bytes) is Status.OK
+    assert device.deliver(update.payload, update.fragment_bytes) is Status.OK
     assert device.install() is Status.OK
     meter = _CallMeter(device.processor, device.commit_address)
     assert device.power_on() is Status.OK
-    return {"the overwrite installer, within `airdelta_boot`": meter.peak_bytes}
+    return meter.peak_bytes
 
 
 class _CallMeter:

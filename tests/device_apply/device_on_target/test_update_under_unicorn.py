@@ -20,6 +20,7 @@ from tests.device_apply.device_on_target.power_cuts import UpdateUnderCuts
 from tests.device_apply.device_on_target.updates import (
     TargetUpdate,
     announced_for,
+    in_place_update,
     release_update,
     small_update,
 )
@@ -28,6 +29,7 @@ from tests.device_apply.small_device import VERIFIER
 SMALL: Final = small_update("unit-4")
 PAGES: Final = small_update("pages-128")
 OVERWRITE: Final = small_update("overwrite-128")
+IN_PLACE: Final = in_place_update()
 MOST_CUTS: Final = 9
 EARLY_OPERATIONS: Final = 6
 """Half of the cuts hit the first operations of a boot, where recovery itself is at work."""
@@ -95,7 +97,9 @@ def test_an_update_whose_signature_does_not_verify_erases_nothing(cpu: str, prog
     assert device.flash.usage == before
 
 
-@pytest.mark.parametrize("case", [SMALL, OVERWRITE], ids=["two slots", "overwrite"])
+@pytest.mark.parametrize(
+    "case", [SMALL, OVERWRITE, IN_PLACE], ids=["two slots", "overwrite", "in place"]
+)
 def test_one_cut_at_each_operation_leaves_base_or_new_and_the_update_can_finish(
     case: TargetUpdate, cpu: str, programs: Path
 ) -> None:
@@ -122,7 +126,9 @@ def test_a_few_cuts_of_a_release_leave_base_or_new(cpu: str, programs: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "case", [SMALL, PAGES, OVERWRITE], ids=["two slots", "small pages", "overwrite"]
+    "case",
+    [SMALL, PAGES, OVERWRITE, IN_PLACE],
+    ids=["two slots", "small pages", "overwrite", "in place"],
 )
 def test_every_cut_in_every_variant_leaves_base_or_new(
     case: TargetUpdate, cpu: str, programs: Path

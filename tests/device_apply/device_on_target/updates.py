@@ -19,6 +19,7 @@ from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.keys.signer import LocalSigner
 from tests.device_apply.core_device import test_firmware_update as sample
+from tests.device_apply.core_device.in_place_cases import FRAGMENT_BYTES, InPlaceCase
 from tests.device_apply.core_device.scenarios import SCENARIOS
 from tests.device_apply.device_on_target.device_build import build_device
 from tests.device_apply.device_on_target.emulated_device import EmulatedDevice
@@ -66,6 +67,21 @@ def small_update(scenario: str) -> TargetUpdate:
     """Return a full image of two kilobytes, on the flash of a scenario of the host's tests."""
     case = SCENARIOS[scenario]
     return TargetUpdate(replace(case.setup(), work_bytes=_HEAD_BYTES), case.update())
+
+
+def in_place_update() -> TargetUpdate:
+    """Return a patch for a device with one slot, whose pages read each other in cycles."""
+    case = InPlaceCase(page_bytes=128)
+    update = SweptUpdate(
+        head=case.head,
+        payload=case.payload,
+        base=case.base,
+        new_image=case.new_image,
+        base_counter=BASE_COUNTER,
+        new_counter=NEW_COUNTER,
+        fragment_bytes=FRAGMENT_BYTES,
+    )
+    return TargetUpdate(case.setup(), update)
 
 
 def release_update(version: str) -> TargetUpdate:

@@ -65,9 +65,10 @@ static enum dv_place read_record(const struct airdelta_log *log, uint32_t offset
     return dv_read_place(log->port, log->layout, offset, record, log->record_bytes);
 }
 
-static airdelta_device_status scan_bank(const struct airdelta_log *log, struct bank *bank)
+/* Look at every place of a bank; `record` is room for one, for the stack is short. */
+static airdelta_device_status scan_bank(const struct airdelta_log *log, struct bank *bank,
+                                        uint8_t *record)
 {
-    uint8_t record[DV_MOST_RECORD_BYTES];
     for (uint32_t place = 0; place < place_count(log); place++) {
         enum dv_place found = read_record(log, offset_of(log, bank->index, place), record);
         if (found == DV_PLACE_FAILED) return AIRDELTA_DEVICE_FLASH_FAILED;
@@ -95,7 +96,7 @@ airdelta_device_status dv_log_find(struct airdelta_log *log, uint8_t *record)
     struct bank best = {.has_record = 0};
     for (uint32_t index = 0; index < bank_count(log); index++) {
         struct bank bank = {.index = index, .has_record = 0};
-        airdelta_device_status status = scan_bank(log, &bank);
+        airdelta_device_status status = scan_bank(log, &bank, record);
         if (status != AIRDELTA_DEVICE_OK) return status;
         if (takes_over(&bank, &best)) best = bank;
     }
@@ -134,11 +135,12 @@ static airdelta_device_status program_if_possible(struct airdelta_log *log, cons
 /* Make whatever the bank at hand holds void, also for readers that see its erase undone. */
 static airdelta_device_status void_bank(struct airdelta_log *log)
 {
-    uint8_t record[DV_MOST_RECORD_BYTES] = {0};
+    uint8_t record[DV_MOST_RECORD_BYTES];
     struct bank bank = {.index = log->bank, .has_record = 0};
-    airdelta_device_status status = scan_bank(log, &bank);
+    airdelta_device_status status = scan_bank(log, &bank, record);
     if (status != AIRDELTA_DEVICE_OK || bank.tail == 0) return status;
     log->tail = bank.tail;
+    memset(record, 0, sizeof record);
     seal(log, record, 0);
     return program_if_possible(log, record);
 }

@@ -5,9 +5,10 @@
  * test calls. RAM is what the linker places: the application's memory, and nothing of the library's.
  * Flash is behind the functions at PORTS, which the test answers.
  *
- * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers) and WORK_BYTES; with the example's
- * verifier and its TRUSTED_KEY, signatures are checked on the processor, else by the test.
+ * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers), COMPILER and WORK_BYTES; with the
+ * example's verifier and its TRUSTED_KEY, signatures are checked on the processor, else by the test.
  */
+#include "airdelta_compiler.h"
 #include "airdelta_decoder.h"
 #include "airdelta_device.h"
 #include "airdelta_installer.h"
@@ -76,6 +77,7 @@ static const struct airdelta_port port = {
     .digest_update = digest_update,
     .digest_finish = digest_finish,
     .verify = verify,
+    .installer_memory = work, /* the bootloader is done before the application begins */
 };
 
 static const struct airdelta_decoder *const decoders[] = {&airdelta_patch_decoder};
@@ -87,6 +89,7 @@ static const struct airdelta_device_config config = {
     .class_id = CLASS_ID,
     .decoders = decoders,
     .decoder_count = 1,
+    .compiler = COMPILER,
     .work = work,
     .work_bytes = sizeof work,
 };
