@@ -18,7 +18,7 @@ SEGMENT_BYTES: Final = 14
 
 DEVICE_BYTES: Final = 960
 """What the device library keeps beside its decoder: `struct airdelta_device` and a SHA-256."""
-DEVICE_STACK_BYTES: Final = 1088
+DEVICE_STACK_BYTES: Final = 1216
 """Peak of any call of the device library, the decoder included, with small ports; a signature
 check of the port's own comes on top while no patch is decoded."""
 
