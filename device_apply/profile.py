@@ -184,6 +184,8 @@ class DeviceProfile:
         }
         if self.layout.scratch is not None:
             named["layout.scratch"] = self.layout.scratch
+        if self.layout.in_place is not None:
+            named |= self._check_in_place(self.layout.in_place)
         for field_name, region in named.items():
             self._check_region(field_name, region)
         ordered = sorted(named.items(), key=lambda item: item[1].offset)
@@ -223,6 +225,22 @@ class DeviceProfile:
             else self.layout.slots[slot]
         )
         return self.flash.base_address + region.offset
+
+    def _check_in_place(self, areas: InPlaceAreas) -> dict[str, Region]:
+        """Return the regions by name; those without bytes are left out."""
+        sector_bytes, page_bytes = self.flash.sector_bytes, areas.page_bytes
+        if page_bytes < sector_bytes or page_bytes & (page_bytes - 1):
+            raise ProfileError(
+                f"layout.page_bytes: {page_bytes} is not a power of two of at least one sector "
+                f"({sector_bytes} bytes)"
+            )
+        for name, region in (("slot", self.layout.slot_a), ("stash", areas.stash)):
+            if region.size_bytes % page_bytes:
+                raise ProfileError(f"layout.{name}: not whole pages of {page_bytes} bytes")
+        if areas.journal.size_bytes % (2 * sector_bytes):
+            raise ProfileError("layout.journal: not two banks of whole sectors")
+        named = {"layout.journal": areas.journal, "layout.stash": areas.stash}
+        return {name: region for name, region in named.items() if region.size_bytes > 0}
 
     def _check_state(self) -> None:
         if self.layout.state.size_bytes < 2 * self.state_bank_bytes:

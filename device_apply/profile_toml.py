@@ -17,11 +17,19 @@ from device_apply.profile import (
     Battery,
     DeviceProfile,
     FlashGeometry,
+    InPlaceAreas,
+    LayoutKind,
     Region,
     SlotAddressing,
 )
 from device_apply.wire.payload_format import PayloadFormat
 
+_SLOT_KEYS: Final = {
+    LayoutKind.AB: ("slot_a", "slot_b"),
+    LayoutKind.OVERWRITE: ("slot", "secondary"),
+    LayoutKind.IN_PLACE: ("slot", "program"),
+}
+"""What runs, and what the other one is called where it does not."""
 _MAX_NUMBER: Final = 1e9
 """No time, current or capacity of a device comes near; sums of such numbers stay finite."""
 
@@ -107,16 +115,28 @@ def _flash(table: "_Table") -> FlashGeometry:
 
 
 def _layout(table: "_Table") -> AbLayout:
-    kind = table.text("kind")
-    if kind != "ab":
-        raise ProfileError(f"layout.kind: {kind!r} is not supported (known: ab)")
+    kind = table.choice("kind", LayoutKind)
+    slot_a, slot_b = _SLOT_KEYS[kind]
+    addressing = SlotAddressing.REMAP
+    if kind is LayoutKind.AB:
+        addressing = table.choice("slot_addressing", SlotAddressing)
     return AbLayout(
-        slot_addressing=table.choice("slot_addressing", SlotAddressing),
-        slot_a=_region(table, "slot_a"),
-        slot_b=_region(table, "slot_b"),
+        kind=kind,
+        in_place=_in_place(table) if kind is LayoutKind.IN_PLACE else None,
+        slot_addressing=addressing,
+        slot_a=_region(table, slot_a),
+        slot_b=_region(table, slot_b),
         download=_region(table, "download"),
         state=_region(table, "state"),
         scratch=_region(table, "scratch") if table.has("scratch") else None,
+    )
+
+
+def _in_place(table: "_Table") -> InPlaceAreas:
+    return InPlaceAreas(
+        page_bytes=table.integer("page_bytes", minimum=1),
+        journal=_region(table, "journal"),
+        stash=_region(table, "stash"),
     )
 
 

@@ -18,6 +18,37 @@ _PIECE_BYTES: Final = 256
 """What a device hands over at once; any size gives the same image."""
 
 
+_PLAN_MARK: Final = 0xF0
+_PLAN_HEAD_BYTES: Final = 4
+_PLAN_SIZE_AT: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """A source from an offset on."""
+
+    source: Source
+    start: int
+
+    @property
+    def size(self) -> int:
+        return self.source.size - self.start
+
+    def read(self, offset: int, size: int) -> bytes:
+        return self.source.read(self.start + offset, size)
+
+
+def patch_behind_plan(payload: Source) -> Source:
+    """Return the patch: a payload for a device that commits in place begins with a plan.
+
+    The plan is that device's business; who writes the new image elsewhere needs none.
+    """
+    if payload.size < _PLAN_HEAD_BYTES or payload.read(0, 1)[0] < _PLAN_MARK:
+        return payload
+    plan_bytes = int.from_bytes(payload.read(_PLAN_SIZE_AT, 2), "little")
+    return _Tail(payload, min(_PLAN_HEAD_BYTES + plan_bytes, payload.size))
+
+
 @dataclass(frozen=True, slots=True)
 class AirdeltaApplier:
     """Decodes patches of every tier."""
@@ -26,7 +57,7 @@ class AirdeltaApplier:
 
     def needs(self, payload: Source, base_size: int, new_size: int) -> ApplyNeeds:
         """Say what decoding takes, as `contract.Applier.needs` says."""
-        needs = _needs(payload, base_size, new_size)
+        needs = _needs(patch_behind_plan(payload), base_size, new_size)
         rereads = new_size if needs.reads_new_image else 0
         return ApplyNeeds(
             ram_bytes=needs.device_ram_bytes + rereads,
@@ -45,6 +76,7 @@ class AirdeltaApplier:
         scratch: Scratch | None = None,
     ) -> None:
         """Decode, as `contract.Applier.apply` says."""
+        payload = patch_behind_plan(payload)
         needs = _needs(payload, base.size, new_size)
         new = bytearray()
 

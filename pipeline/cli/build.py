@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from device_apply.profile import LayoutKind
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
 from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.candidate_table import print_candidates
@@ -26,6 +27,7 @@ from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import Outcome, process_executor
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
+from pipeline.in_place.layouts import with_layout
 from pipeline.json_document import Json
 from pipeline.keys.external_signer import SignatureWanted
 from pipeline.packaging.build import BuildRequest
@@ -37,6 +39,15 @@ from pipeline.packaging.chunk_choice import (
     ChunkWish,
 )
 from pipeline.packaging.file_set import write_files
+from pipeline.packaging.in_place import (
+    ERASES,
+    JOURNAL,
+    MILLISECONDS,
+    PLAN,
+    PROGRAM,
+    STASH_COPIES,
+    STASH_PAGES,
+)
 from pipeline.packaging.selection import AUTO
 from pipeline.packaging.update_package import SUFFIX
 from pipeline.rehearsal.release import Release, make_release
@@ -102,6 +113,20 @@ FragmentBytes = Annotated[
 ]
 
 
+Layout = Annotated[
+    LayoutKind | None,
+    typer.Option(help="How the device installs, if not as its profile says."),
+]
+Page = Annotated[
+    int | None,
+    typer.Option("--page", min=1, metavar="BYTES", help="Page of a commit in place."),
+]
+Stash = Annotated[
+    int | None,
+    typer.Option("--stash", min=0, metavar="PAGES", help="Stash pages of a commit in place."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(build)
@@ -119,6 +144,9 @@ def build(
     chunks: Chunks = AUTO,
     fragment_bytes: FragmentBytes = FRAGMENT_BYTES,
     corruption_rate: CorruptionRate = CHECKSUM_ERROR_RATE,
+    layout: Layout = None,
+    page: Page = None,
+    stash: Stash = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -141,7 +169,7 @@ def build(
     `airdelta build --base v1.elf --base v1.1.elf --new v2.elf --key release.pem --out out
     --device node.toml --security-counter 3`
     """
-    profile = load_profile(device)
+    profile = with_layout(load_profile(device), layout, page, stash)
     signer = load_signing_key(key, passphrase_file, out)
     new_image = read_firmware(new)
     wish = ChunkWish(
@@ -244,9 +272,22 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
             "engine": f"{winner.engine}: {built.selection.reason}",
             "chunk hashes": _chunks_text(built.chunk_choice),
             "applying": _needs_text(winner),
+            **_commit_facts(winner),
             "proof": release.proof.summary,
         }
         console.print(facts_table(facts), "")
+
+
+def _commit_facts(candidate: Candidate) -> dict[str, str]:
+    """Return what committing in place takes, where the device does that."""
+    known = candidate.parameters
+    if PROGRAM not in known:
+        return {}
+    return {
+        "in place": f"plan {known[PLAN]} bytes, program {known[PROGRAM]:,} bytes, journal "
+        f"{known[JOURNAL]:,} bytes, {known[STASH_COPIES]} copies to {known[STASH_PAGES]} stash "
+        f"pages, {known[ERASES]} erases, {int(known[MILLISECONDS]) / 1e3:.1f} s",
+    }
 
 
 def _payload_path(out: Path, release: Release) -> Path | None:

@@ -17,6 +17,7 @@ _VERDICTS = {
     ObstacleKind.SCRATCH_FLASH: "flash",
     ObstacleKind.SLOT: "slot",
     ObstacleKind.DOWNLOAD_AREA: "area",
+    ObstacleKind.PROGRAM_AREA: "area",
 }
 """The table has room for one word per obstacle; the build record has the sentence."""
 

@@ -29,6 +29,7 @@ from pipeline.packaging.chunk_choice import (
     choose_chunks,
     chunk_hashes,
 )
+from pipeline.packaging.in_place import in_place_obstacle, planned
 from pipeline.packaging.moved_symbols import moved_symbols
 from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
@@ -85,9 +86,10 @@ def rate_candidates(
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
     names = _engine_names(request.engine) if engines is None else engines
-    candidates, failures = run_engines(
+    encoded, failures = run_engines(
         names, base.data, new.data, executor, on_done, Hints(moves=moved_symbols(base, new))
     )
+    candidates = [planned(each, base.data, new.data, request.profile) for each in encoded]
     slot = choose_slot(base, new, request.profile)
     pointless = _pointless_delta(request)
     rated = [
@@ -95,7 +97,8 @@ def rate_candidates(
             candidate=candidate,
             package_bytes=_package_bytes(_manifest(request, candidate, slot)),
             obstacle=(pointless if candidate.payload_format.needs_base else None)
-            or find_obstacle(candidate, base.size, new.size, request.profile),
+            or find_obstacle(candidate, base.size, new.size, request.profile)
+            or in_place_obstacle(candidate, new.size, request.profile),
         )
         for candidate in candidates
     ]

@@ -17,6 +17,7 @@ class ObstacleKind(StrEnum):
     SCRATCH_FLASH = "scratch-flash"
     SLOT = "slot"
     DOWNLOAD_AREA = "download-area"
+    PROGRAM_AREA = "program-area"
 
 
 @dataclass(frozen=True, slots=True)

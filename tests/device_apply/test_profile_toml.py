@@ -117,9 +117,11 @@ def test_a_profile_without_one_of_its_keys_is_refused(path: str) -> None:
         ('name = "generic"', "name = 7", "name: must be a non-empty string, not 7"),
         (
             'kind = "ab"',
-            'kind = "in-place"',
-            "layout.kind: 'in-place' is not supported (known: ab)",
+            'kind = "c"',
+            "layout.kind: 'c' is not one of ab, overwrite, in-place",
         ),
+        ('kind = "ab"', 'kind = "in-place"', "layout.page_bytes: missing"),
+        ('kind = "ab"', 'kind = "overwrite"', "layout.slot: missing"),
         (
             'slot_addressing = "remap"',
             'slot_addressing = "mirror"',

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "airdelta_compiler.h"
 #include "airdelta_patch_decoder.h"
 #include "download.h"
 #include "rig.h"
@@ -65,7 +66,8 @@ static int read_payload(struct bench *bench)
 {
     struct host_decoders *host = bench->host_decoders;
     for (uint32_t at = 0; at < host->payload.payload_bytes;) {
-        uint32_t taken = dv_download_read(&bench->device, at, host->payload_bytes + at,
+        uint32_t taken = dv_download_read(&bench->device, bench->device.install.payload_start + at,
+                                          host->payload_bytes + at,
                                           host->payload.payload_bytes - at);
         if (taken == 0) return 0;
         at += taken;
@@ -93,12 +95,15 @@ static uint32_t memory_bytes(const struct airdelta_decoder_io *io, const uint8_t
     uint32_t wanted = bench->host.memory_bytes(bench->host.context, &bench->host_decoders->payload);
     if (wanted == 0 || wanted == BENCH_TOO_MUCH) return wanted;
     bench->host_decoders->patch_memory_bytes = wanted += kept_image_bytes(bench, io);
-    if (wanted > bench->config.work_bytes) {
+    const struct airdelta_compiler *compiler = bench->config.compiler;
+    uint32_t work_bytes =
+        wanted + (compiler == NULL ? 0 : compiler->memory_bytes(&bench->layout));
+    if (work_bytes > bench->config.work_bytes) {
         /* Nothing is kept in the work memory between two phases of an installation. */
-        void *work = realloc(bench->config.work, wanted);
+        void *work = realloc(bench->config.work, work_bytes);
         if (work == NULL) return 0;
         bench->config.work = work;
-        bench->config.work_bytes = wanted;
+        bench->config.work_bytes = work_bytes;
     }
     return wanted;
 }
