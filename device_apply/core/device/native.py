@@ -23,6 +23,7 @@ APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
 SECURE_BOOT_SOURCES: Final = _sources(FOLDER / "secure_boot")
+CONFIGURATION_SOURCES: Final = _sources(FOLDER / "configuration")
 RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery")
 DIGEST_SOURCES: Final = _sources(FOLDER / "sha256")
 SMP_SOURCES: Final = _sources(FOLDER / "recovery_smp")
@@ -34,6 +35,7 @@ SOURCES: Final = (
     *COMPILER_SOURCES,
     *SECURE_BOOT_SOURCES,
     *RECOVERY_SOURCES,
+    *CONFIGURATION_SOURCES,
     *SMP_SOURCES,
     *DIGEST_SOURCES,
     *CODEC_SOURCES,
@@ -45,6 +47,7 @@ INCLUDE_FOLDERS: Final = (
     FOLDER / "boot",
     FOLDER / "installer",
     FOLDER / "app",
+    FOLDER / "configuration",
     FOLDER / "compiler",
     CODEC_FOLDER / "include",
     CODEC_FOLDER / "src",
@@ -158,6 +161,14 @@ DECLARATIONS: Final = (
     int bench_is_signed(struct bench *bench, uint32_t offset, uint32_t bytes);
     uint8_t bench_rom_choose(struct bench *bench, const struct airdelta_region *copies,
                              uint8_t count);
+    void bench_place_configuration(struct bench *bench, const struct airdelta_region *regions,
+                                   uint32_t index_bank_bytes, const uint8_t *key);
+    int bench_create_configuration(struct bench *bench);
+    int bench_open_configuration(struct bench *bench);
+    int bench_follow_update(struct bench *bench);
+    int bench_store_configuration(struct bench *bench);
+    int bench_put_entry(struct bench *bench, uint16_t type, const uint8_t *value, uint16_t count);
+    const uint8_t *bench_get_entry(struct bench *bench, uint16_t type, uint16_t *count);
     int bench_recovery_begin(struct bench *bench, uint32_t package_bytes,
                              uint32_t least_security_counter);
     int bench_recovery_take(struct bench *bench, const uint8_t *bytes, uint32_t count);

@@ -21,6 +21,7 @@ from tests.device_apply.small_device import (
     BASE_COUNTER,
     NEW_COUNTER,
     VERIFIER,
+    Update,
     base_image,
     full_update,
     manifest_for,
@@ -54,12 +55,11 @@ def recover_again(bench: Bench, data: bytes, piece_bytes: int = 64) -> Status:
     return bench.recover_from(data, piece_bytes)
 
 
-@pytest.mark.parametrize("update", [LAST_WORKING, NEWER], ids=["last working", "newer"])
+@pytest.mark.parametrize("chosen", [LAST_WORKING, NEWER], ids=["last working", "newer"])
 @pytest.mark.parametrize("piece_bytes", [1, 63, 64])
 def test_a_device_comes_back_with_the_last_working_version_or_a_newer_one(
-    native: Native, update: object, piece_bytes: int
+    native: Native, chosen: Update, piece_bytes: int
 ) -> None:
-    chosen = LAST_WORKING if update is LAST_WORKING else NEWER
     bench = broken_device(native)
 
     assert recover(bench, chosen.head + chosen.payload, chosen.head, piece_bytes) is Status.OK

@@ -12,6 +12,7 @@ from device_apply.core.device.native import SOURCES
 from device_apply.flash_model.native import Native
 from tests.device_apply.core_device import (
     test_chunks,
+    test_configuration,
     test_device,
     test_download,
     test_in_place,
@@ -290,6 +291,26 @@ BROKEN_RULES = [
         Mutant("35e", "rollback.c"),
         "an authorisation holds for ever",
         test_rollback.test_a_later_release_ends_an_authorisation,
+    ),
+    BrokenRule(
+        Mutant("40", "configuration_store.c", "return 1;"),
+        "a configuration is believed whoever wrote it",
+        test_configuration.TestFormat().test_a_file_of_another_key_is_not_read,
+    ),
+    BrokenRule(
+        Mutant("41", "configuration_file.c"),
+        "a configuration is read that is not for this version",
+        test_configuration.TestFormat().test_a_file_that_older_firmware_must_not_read_is_not_read,
+    ),
+    BrokenRule(
+        Mutant("42", "configuration_store.c", "while (number == configuration->current) {"),
+        "the backup of the configuration is written over",
+        test_configuration.TestUpdates().test_the_backup_outlasts_any_number_of_writes_in_a_trial,
+    ),
+    BrokenRule(
+        Mutant("43", "configuration_store.c"),
+        "the configuration of a reverted update stays",
+        test_configuration.TestUpdates().test_a_reverted_update_gives_the_configuration_back,
     ),
     BrokenRule(
         Mutant("16", "install.c"),

@@ -130,6 +130,16 @@ int bench_recovery_take(struct bench *bench, const uint8_t *bytes, uint32_t coun
 int bench_recover_from(struct bench *bench, const uint8_t *package, uint32_t count,
                        uint32_t piece_bytes);
 
+/* The configuration: index and three files, and the device's key of 32 bytes. */
+void bench_place_configuration(struct bench *bench, const struct airdelta_region *regions,
+                               uint32_t index_bank_bytes, const uint8_t *key);
+int bench_create_configuration(struct bench *bench);
+int bench_open_configuration(struct bench *bench);
+int bench_follow_update(struct bench *bench);
+int bench_store_configuration(struct bench *bench);
+int bench_put_entry(struct bench *bench, uint16_t type, const uint8_t *value, uint16_t count);
+const uint8_t *bench_get_entry(struct bench *bench, uint16_t type, uint16_t *count);
+
 /* The parts that can be looked at alone. */
 int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest);
 int bench_admit(struct bench *bench, const uint8_t *head, uint32_t head_bytes);

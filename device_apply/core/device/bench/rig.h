@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 
+#include "airdelta_configuration.h"
 #include "airdelta_recovery.h"
 #include "airdelta_sha256.h"
 #include "airdelta_smp.h"
@@ -16,6 +17,7 @@
 #define MESSAGE_BYTES 160u
 /* Longest answers on the serial line between two calls of bench_said(). */
 #define SAID_BYTES 1024u
+#define CONFIGURATION_KEY_BYTES 32u
 #define RIG_INSTALLER_BYTES 1024u
 
 struct trusted {
@@ -44,6 +46,10 @@ struct bench {
     int may_commit;
     struct airdelta_recovery recovery;
     struct airdelta_smp_server server;
+    struct airdelta_configuration configuration;
+    struct airdelta_configuration_config configuration_config;
+    uint8_t configuration_key[CONFIGURATION_KEY_BYTES];
+    uint8_t configuration_buffer[512];
     uint8_t said[SAID_BYTES];
     uint32_t said_bytes;
     uint64_t installer_memory[RIG_INSTALLER_BYTES / sizeof(uint64_t)];
