@@ -1,25 +1,47 @@
 #!/bin/sh
-# Build the fuzz target and run it: fuzz/run.sh [OPTION OF LIBFUZZER]...
+# Build a fuzz target and run it: fuzz/run.sh [read_head] [OPTION OF LIBFUZZER]...
 #
-# New inputs are kept in out/fuzz/corpus and used the next time. What breaks the decoder is left in
-# out/fuzz/findings; `fuzz/run.sh FILE` shows it again.
+# Without a target's name it is decode_patch. New inputs are kept in out/fuzz/<corpus> and used the
+# next time. What breaks the target is left in out/fuzz/findings; `fuzz/run.sh [TARGET] FILE` shows
+# it again.
 set -eu
 cd "$(dirname "$0")/.."
 out=out/fuzz
+core=device_apply/core
+target=decode_patch
+if [ "${1:-}" = read_head ]; then
+    target=read_head
+    shift
+fi
 
 command -v clang >/dev/null || {
     echo "fuzzing needs clang with its runtime (apt packages clang, libclang-rt-14-dev)" >&2
     exit 3
 }
-mkdir -p $out/corpus $out/findings
+case $target in
+decode_patch)
+    corpus=corpus
+    set -- -timeout=60 "$@"
+    sources="-Idevice_apply/core/include $core/src/*.c"
+    ;;
+read_head)
+    corpus=head_corpus
+    set -- -timeout=5 "$@"
+    parts="admission cbor_reader cose envelope full_decoder manifest rollback"
+    sources="-I$core/device/include -I$core/device/app -I$core/device/boot -I$core/device/configuration
+        -I$core/include $core/device/configuration/configuration_file.c"
+    for part in $parts; do sources="$sources $core/device/app/$part.c"; done
+    ;;
+esac
+mkdir -p $out/$corpus $out/findings
+# shellcheck disable=SC2086 # the sources are many words
 clang -std=gnu99 -O2 -g -Wall -Wextra -Werror \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-    -DVECTORS='"tests/device_apply/core/vectors"' -Idevice_apply/core/include \
-    -o $out/decode_patch fuzz/decode_patch.c device_apply/core/src/*.c
+    -DVECTORS='"tests/device_apply/core/vectors"' -o $out/$target fuzz/$target.c $sources
 
 # A file to show again comes instead of the corpus.
 for argument; do
-    [ ! -f "$argument" ] || exec $out/decode_patch "$@"
+    [ ! -f "$argument" ] || exec $out/$target "$@"
 done
-exec $out/decode_patch $out/corpus fuzz/corpus -max_len=4096 -timeout=60 -rss_limit_mb=2048 \
+exec $out/$target $out/$corpus fuzz/$corpus -max_len=4096 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix=$out/findings/ "$@"
