@@ -10,7 +10,7 @@ from typing import Final
 from device_apply.appliers.contract import ApplyNeeds, Emit, Scratch, Source
 from device_apply.appliers.sources import SourceReader
 from device_apply.core.decoder import MemoryScratch, PatchDecoder, Ports, Status
-from device_apply.core.needs import PEEK_BYTES, DecoderNeeds
+from device_apply.core.needs import DEVICE_RAM_BYTES, PEEK_BYTES, DecoderNeeds
 from device_apply.errors import FormatError
 from device_apply.wire.payload_format import PayloadFormat
 
@@ -61,7 +61,8 @@ class AirdeltaApplier:
         rereads = new_size if needs.reads_new_image else 0
         return ApplyNeeds(
             ram_bytes=needs.device_ram_bytes + rereads,
-            ram_basis=f"sizes in the C decoder on 32 bits, {needs.segments} segments"
+            ram_basis=f"C decoder on 32 bits, {needs.segments} segments; the device library takes "
+            f"{DEVICE_RAM_BYTES:,} more"
             + (" and the new image, which this tier reads back" if rereads else ""),
             scratch_flash_bytes=needs.scratch_bytes,
             random_base_access=needs.reads_base,

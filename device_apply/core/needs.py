@@ -21,6 +21,8 @@ DEVICE_BYTES: Final = 960
 DEVICE_STACK_BYTES: Final = 1216
 """Peak of any call of the device library, the decoder included, with small ports; a signature
 check of the port's own comes on top while no patch is decoded."""
+DEVICE_RAM_BYTES: Final = DEVICE_BYTES + DEVICE_STACK_BYTES - STACK_BYTES
+"""What the device library takes beside a decoder, whose own stack is announced with it."""
 
 PEEK_BYTES: Final = 192
 """Bytes of a patch that hold the header and, behind it, the number of segments."""

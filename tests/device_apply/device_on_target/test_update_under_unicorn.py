@@ -10,7 +10,12 @@ from typing import Final
 import pytest
 
 from device_apply.core.device.status import Status
-from device_apply.core.needs import DEVICE_BYTES, DEVICE_STACK_BYTES, STACK_BYTES
+from device_apply.core.needs import (
+    DEVICE_BYTES,
+    DEVICE_RAM_BYTES,
+    DEVICE_STACK_BYTES,
+    STACK_BYTES,
+)
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from tests.device_apply.cortex_m.instruction_counter import InstructionCounter
 from tests.device_apply.cortex_m.processor import StrayAccessError
@@ -74,6 +79,7 @@ def test_a_release_is_installed_from_its_patch_in_exactly_the_announced_ram(
     assert device.slot_holds(1, case.update.new_image)
     assert device.processor.data_bytes <= announced_bytes - STACK_BYTES + DEVICE_BYTES
     assert device.processor.stack_bytes == DEVICE_STACK_BYTES
+    assert device.target.ram_bytes <= announced_bytes + DEVICE_RAM_BYTES
     assert counter.total() < INSTRUCTIONS_PER_BYTE * len(case.update.new_image)
 
 
