@@ -9,10 +9,12 @@ import pytest
 from device_apply.core.device.native import (
     APPLICATION_SOURCES,
     BOOTLOADER_SOURCES,
+    CODEC_FOLDER,
     CODEC_SOURCES,
     DIGEST_SOURCES,
     FOLDER,
     INCLUDE_FOLDERS,
+    INSTALLER_SOURCES,
     SOURCES,
 )
 from device_apply.wire.envelope import EnvelopeHead
@@ -30,6 +32,7 @@ CROSS_FLAGS = (
     "-Os",
     "-ffreestanding",
     "-fstack-usage",
+    "-DAIRDELTA_THUMB_ONLY",
     *WARNINGS,
     *INCLUDES,
 )
@@ -104,6 +107,59 @@ def test_the_readme_s_table_has_every_part_of_the_library() -> None:
     folders = {f"{path.parent.name}/" for path in (ROOT / FOLDER).glob("*/*.c")}
 
     assert set(part_figures()) - set(APPLICATION_PARTS) == folders - {"bench/", "example_port/"}
+
+
+IN_PLACE_STEPS = ("in_place.c", "journal.c", "flash_copy.c", "new_page.c", "plan.c")
+THUMB_RELOCATION = tuple(
+    CODEC_FOLDER / "src" / name for name in ("relocation.c", "relocate_thumb.c")
+)
+STACK_CHAINS = (
+    ("commit_in_place", "dv_journal_state", "dv_log_append", "void_bank", "scan_bank"),
+    (
+        "commit_in_place",
+        "dv_new_page_read",
+        "dv_predict",
+        "dv_map_offset",
+        "segment_by_base",
+        "dv_segment_at",
+        "dv_program_read",
+    ),
+)
+"""Who calls whom in a commit, where the stack is deepest."""
+
+
+@needs_cross_compiler
+@pytest.mark.parametrize("core", CORES)
+def test_an_installer_is_small_beside_its_relocation(core: str, tmp_path: Path) -> None:
+    def part(*names: str) -> tuple[Path, ...]:
+        return tuple(source for source in INSTALLER_SOURCES if source.name in names)
+
+    overwrite, _ = sizes(compile_for(core, part("overwrite.c", "flash_copy.c"), tmp_path))
+    in_place, _ = sizes(compile_for(core, part(*IN_PLACE_STEPS), tmp_path))
+
+    assert overwrite <= 512
+    assert in_place <= 2560
+
+
+@needs_cross_compiler
+def test_a_commit_in_place_takes_little_stack(tmp_path: Path) -> None:
+    compile_for("cortex-m0plus", BOOTLOADER_SOURCES + INSTALLER_SOURCES, tmp_path)
+    frames = {
+        line.split("\t")[0].rsplit(":", 1)[-1]: int(line.split("\t")[1])
+        for usage in tmp_path.glob("*.su")
+        for line in usage.read_text().splitlines()
+    }
+
+    for chain in STACK_CHAINS:
+        assert sum(frames.get(name, 0) for name in chain) <= 512
+
+
+@needs_cross_compiler
+def test_an_installer_links_with_bootloader_and_relocation_alone(tmp_path: Path) -> None:
+    sources = BOOTLOADER_SOURCES + INSTALLER_SOURCES + THUMB_RELOCATION
+    missing = undefined(compile_for("cortex-m0plus", sources, tmp_path), tmp_path)
+
+    assert {name for name in missing if not name.startswith("__")} <= ALLOWED_LIBC
 
 
 @needs_cross_compiler
