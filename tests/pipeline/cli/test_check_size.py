@@ -243,6 +243,17 @@ class TestNeverAPassByAccident:
 
 
 class TestWhatIsMeasured:
+    def test_full_images_need_no_release_even_where_each_slot_has_its_address(
+        self, folder: GateFolder
+    ) -> None:
+        folder.config.write_text(
+            '[size]\ndevice = "sensor-node-xip"\n' + budget("full-image", "max_bytes = 40_000")
+        )
+        images = Path(__file__).parents[3] / "sample_firmware" / "images"
+
+        assert check(folder, "--new", images / "sensor-node-cm3-1.1.0.elf") == 0
+        assert check(folder, "--new", images / "sensor-node-cm3-slotb-1.1.0.elf") == 0
+
     def test_a_release_that_is_the_new_image_needs_no_update(
         self, folder: GateFolder, capsys: pytest.CaptureFixture[str]
     ) -> None:
