@@ -17,8 +17,9 @@ demo: $(VENV)/runtime.stamp ## set everything up and run the main job on the sam
 test: setup system-packages ## set everything up and run the whole test suite
 	@$(BIN)/pytest -n $(JOBS) -m "not slow" $(TEST_ARGS)
 
-test-slow: setup system-packages ## run the long sweeps too
+test-slow: setup system-packages ## run the long sweeps too, and count power cuts by the million
 	@$(BIN)/pytest -n $(JOBS) $(TEST_ARGS)
+	@$(BIN)/python bench/power_cuts.py --jobs $(JOBS) $(POWER_CUTS_ARGS)
 
 test-smpclient: setup ## update a simulated device over BLE with PyPI's smpclient, in its own environment
 	@$(PYTHON) -m venv .venv-smpclient

@@ -1,11 +1,13 @@
 """Power cuts by the million: exhaustive over commits, drawn over whole updates, all counted.
 
     python bench/power_cuts.py [--corpus DIR --pairs GLOB] [--boots N] [--jobs N] [--json FILE]
+    python bench/power_cuts.py --table FILE
 
 Each pair is cut once at every operation of its commit, in every variant of the flash model, with
 two slots and in place. Then small updates on pages of 128 bytes get up to nine cuts each, half of
 them at the first operations after power-on. Without a corpus the pair is the sample firmware.
-The exit code is 1 if a case failed.
+The exit code is 1 if a case failed. `--table` prints the results in a file as docs/RELIABILITY.md
+shows them.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -29,7 +32,7 @@ from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.torture.commit_phase import find_commit
-from pipeline.torture.shards import exhaustive_shards, many_cuts_shards
+from pipeline.torture.shards import MOST_CUTS, exhaustive_shards, many_cuts_shards
 from pipeline.torture.survival import SurvivalReport, run_spread
 from pipeline.torture.victim import make_victim
 from sample_firmware import image_path
@@ -46,6 +49,9 @@ Pair = tuple[str, FirmwareImage, FirmwareImage]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sweeps, write what they found, and return 1 if a case failed."""
     options = _parse(arguments)
+    if options.table is not None:
+        print(table(json.loads(options.table.read_text())), end="")
+        return 0
     profile = parse_profile(builtin_profile_text("generic"))
     sample = _sample_pair()
     pairs = _corpus_pairs(options) if options.corpus else [sample]
@@ -53,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     many: list[Json] = []
     document = _document(single, many)
     with process_executor(options.jobs) as executor:
-        for layout in LAYOUTS:
+        for layout in LAYOUTS if options.boots else ():
             boots = options.boots // len(LAYOUTS)
             many.append(_sweep_many(sample, layout, profile, boots, executor))
         for pair, layout in product(pairs, LAYOUTS):
@@ -62,6 +68,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_text(json.dumps(document, indent=2) + "\n")
     print(f"{document['cases']:,} cases, {document['boots']:,} boots: {options.json}")
     return 1 if document["failures"] else 0
+
+
+def table(document: dict[str, Any]) -> str:
+    """Return results as a table in Markdown."""
+    lines = ["| update | layout | cuts | cases | boots | failures |", "|---|---|---|---|---|---|"]
+    for row in document["single_cuts"]:
+        name = f"{row['pair']}, {row['new_image_bytes']:,} bytes"
+        cuts = f"1, at each of {row['commit_operations']:,} operations"
+        lines.append(_line(name, cuts, row))
+    lines += [_line(row["pair"], f"2 to {MOST_CUTS}", row) for row in document["many_cuts"]]
+    lines.append(_line("all", "", {**document, "layout": ""}))
+    return "\n".join([*lines, ""])
+
+
+def _line(name: str, cuts: str, row: dict[str, Any]) -> str:
+    counts = " | ".join(f"{row[key]:,}" for key in ("cases", "boots", "failures"))
+    return f"| {name} | {row['layout']} | {cuts} | {counts} |"
 
 
 def _document(single: Sequence[Json], many: Sequence[Json]) -> dict[str, Json]:
@@ -78,6 +101,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--boots", type=int, default=1_000_000, help="at least, of many cuts")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, default=RESULTS)
+    parser.add_argument("--table", type=Path, help="a file that --json wrote")
     return parser.parse_args(arguments)
 
 

@@ -4,25 +4,26 @@ The package is signed with a key of its own, which only this bench trusts.
 """
 
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from device_apply.appliers.airdelta import patch_behind_plan
+from device_apply.appliers.sources import BytesSource
 from device_apply.core.device.bench import DEFAULT_WORK_BYTES, Bench, BenchSetup
 from device_apply.core.device.status import Status
 from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.core.needs import PEEK_BYTES, DecoderNeeds
 from device_apply.flash_model.native import Native
-from device_apply.profile import DeviceProfile, InPlaceAreas, LayoutKind
+from device_apply.profile import DeviceProfile, LayoutKind
 from device_apply.simulator.simulated_device import MAX_FRAGMENT_BYTES
 from device_apply.trust import PublicKey, TrustAnchors
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.engines.contract import Candidate
 from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
-from pipeline.in_place.planner import PageGeometry, UnplannableError, plan_in_place
 from pipeline.keys.signer import LocalSigner
 from pipeline.packaging.build import BuildRequest, rate_candidates, seal
 from pipeline.packaging.selection import AUTO, select
@@ -102,13 +103,10 @@ def make_victim(
     engines = _PATCH_ENGINES if in_place else (*_PATCH_ENGINES, _FULL_ENGINE)
     rated, _ = rate_candidates(request, executor, engines=engines)
     candidate = select(rated, AUTO, profile).winner.candidate
-    work_bytes = _work_bytes(candidate, base, new)
-    if profile.layout.in_place is not None:
-        candidate = _planned(candidate, base, new, profile.layout.in_place)
     package = seal(request, candidate, _SIGNER)
     slot = package.head.manifest.slot
     return Victim(
-        setup=BenchSetup.of(profile, work_bytes=work_bytes),
+        setup=BenchSetup.of(profile, work_bytes=_work_bytes(candidate, base, new)),
         update=SweptUpdate(
             head=package.head_bytes,
             payload=package.payload,
@@ -124,27 +122,14 @@ def make_victim(
     )
 
 
-def _planned(
-    candidate: Candidate, base: FirmwareImage, new: FirmwareImage, areas: InPlaceAreas
-) -> Candidate:
-    """Put the order of the commit's pages in front of a patch."""
-    geometry = PageGeometry(page_bytes=areas.page_bytes, stash_pages=areas.stash_pages)
-    try:
-        plan = plan_in_place(
-            base.data, new.data, candidate.payload, geometry, sector_bytes=areas.page_bytes
-        )
-    except UnplannableError as error:
-        raise Refused(f"torture: no commit in place: {error}") from error
-    return replace(candidate, payload=plan.prefix + candidate.payload)
-
-
 def _work_bytes(candidate: Candidate, base: FirmwareImage, new: FirmwareImage) -> int:
     if candidate.payload_format is not PayloadFormat.AIRDELTA:
         return DEFAULT_WORK_BYTES
+    patch = patch_behind_plan(BytesSource(candidate.payload))
     needs = DecoderNeeds.of(
-        candidate.payload[:PEEK_BYTES],
+        patch.read(0, min(patch.size, PEEK_BYTES)),
         base_size=base.size,
         new_size=new.size,
-        patch_size=len(candidate.payload),
+        patch_size=patch.size,
     )
     return max(DEFAULT_WORK_BYTES, needs.host_memory_bytes)

@@ -40,7 +40,7 @@ smpclient_error = import_module("smpclient.exceptions").SMPUploadError
 
 UPDATES: dict[str, Callable[[], Update]] = {"delta": delta_update, "full": full_update}
 FLASH_WAIT_S = 24 * 0.02
-"""The small device erases the 24 sectors of its download area when it accepts a package."""
+"""What erasing the whole download area of the small device would take: more than a package does."""
 
 
 def fresh_board() -> Board:

@@ -1,0 +1,45 @@
+"""The power-cut bench counts what it ran, and the document shows what is in the results."""
+
+import json
+from pathlib import Path
+
+import pytest
+from power_cuts import RESULTS, main
+
+from docs.console_blocks import ROOT
+from sample_firmware import image_path
+
+
+def make_corpus(folder: Path) -> Path:
+    """A pair of a few pages."""
+    pair = folder / "small-pair"
+    pair.mkdir(parents=True)
+    for name, version in (("base.bin", "1.0.0"), ("new.bin", "1.1.0")):
+        (pair / name).write_bytes(Path(image_path(version)).read_bytes()[:2000])
+    (pair / "meta.json").write_text('{"content": "code"}')
+    return folder
+
+
+def test_every_case_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "power_cuts.json"
+    corpus = make_corpus(tmp_path / "corpus")
+    sweeps = ("--corpus", str(corpus), "--boots", "0")
+    assert main([*sweeps, "--jobs", "1", "--json", str(file)]) == 0
+
+    found = json.loads(file.read_text())
+    rows = [*found["single_cuts"], *found["many_cuts"]]
+    assert found["failures"] == 0
+    assert found["cases"] == sum(row["cases"] for row in rows)
+    assert found["boots"] == sum(row["boots"] for row in rows)
+    assert [row["layout"] for row in found["single_cuts"]] == ["ab", "in-place"]
+    for row in found["single_cuts"]:
+        assert row["cases"] == 7 * row["commit_operations"]
+    capsys.readouterr()
+    assert main(["--table", str(file)]) == 0
+    assert "| small-pair, 2,000 bytes | ab | 1, at each of " in capsys.readouterr().out
+
+
+def test_the_document_shows_the_results(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--table", str(RESULTS)])
+
+    assert capsys.readouterr().out in (ROOT / "docs" / "RELIABILITY.md").read_text()
