@@ -41,9 +41,12 @@ _PATIENCE_S: Final = 60.0
 _POWER_CUT_EXIT: Final = 75
 
 
-def build_bootloader(folder: Path, key: ec.EllipticCurvePublicKey, *, fused: bool) -> Path:
+def build_bootloader(
+    folder: Path, key: ec.EllipticCurvePublicKey, *, fused: bool, one_slot: bool = False
+) -> Path:
     """Build the example for a vendor's key; `fused`: so that the power can be cut."""
     vendor = vendor_id("airdelta.example")
+    device_class = "sensor-node-in-place" if one_slot else "sensor-node"
     point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     fuse = (TARGET / "power_cut.c",) if fused else ()
     wraps = ("-Wl,--wrap=flash_program", "-Wl,--wrap=flash_erase") if fused else ()
@@ -60,8 +63,9 @@ def build_bootloader(folder: Path, key: ec.EllipticCurvePublicKey, *, fused: boo
         include_folders=(EXAMPLE, SMP, *LIBRARY_INCLUDES, *bearssl_include_folders()),
         defines=(
             *TINY_THUMB,
+            *(("EXAMPLE_ONE_SLOT",) if one_slot else ()),
             f"VENDOR_ID={initialiser(vendor)}",
-            f"CLASS_ID={initialiser(class_id(vendor, 'sensor-node'))}",
+            f"CLASS_ID={initialiser(class_id(vendor, device_class))}",
             f"TRUSTED_KEY={initialiser(point)}",
         ),
         link_options=wraps,

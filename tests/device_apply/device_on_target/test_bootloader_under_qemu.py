@@ -16,6 +16,7 @@ from tests.device_apply.device_on_target.example_update import (
     BASE_READY,
     KEY,
     NEW_READY,
+    ONE_SLOT,
     OTHER_KEY,
     build_patch,
     factory_flash,
@@ -60,6 +61,17 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
     )
 
 
+@pytest.fixture(scope="module")
+def one_slot(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """The same board with one slot, which the bootloader patches in place."""
+    folder = tmp_path_factory.mktemp("one-slot")
+    return Example(
+        bootloader=build_bootloader(folder, KEY.public_key(), fused=True, one_slot=True),
+        flash=factory_flash(ONE_SLOT),
+        package=build_patch(folder, KEY, ONE_SLOT),
+    )
+
+
 def count_operations(example: Example, folder: Path) -> int:
     """Return the flash operations from the package in the mailbox to the trial boot."""
     memory = example.device(folder)
@@ -88,18 +100,29 @@ def test_the_bootloader_patches_a_release_and_confirms_it(example: Example, tmp_
     assert console.lines[0] == "boot: slot B"
 
 
-def test_cuts_at_several_operations_end_in_the_new_release(
-    example: Example, tmp_path: Path
-) -> None:
-    operations = count_operations(example, tmp_path)
-    for operation in range(2, operations, operations // 16):
-        memory = example.device(tmp_path)
+def survive_cuts(example: Example, folder: Path, cuts: int) -> None:
+    """Cut the power at some operations, one after the other, each on a device of its own."""
+    operations = count_operations(example, folder)
+    for operation in range(2, operations, operations // cuts):
+        memory = example.device(folder)
         memory.put_package(example.package.head_bytes, example.package.payload)
         memory.cut_power_at(operation)
         with powered(example.bootloader, memory) as console, pytest.raises(PowerLostError):
             console.wait_for(NEW_READY)
         with powered(example.bootloader, memory) as console:
             console.wait_for(NEW_READY)
+
+
+def test_cuts_at_several_operations_end_in_the_new_release(
+    example: Example, tmp_path: Path
+) -> None:
+    survive_cuts(example, tmp_path, 16)
+
+
+def test_one_slot_is_patched_in_place_though_the_power_fails(
+    one_slot: Example, tmp_path: Path
+) -> None:
+    survive_cuts(one_slot, tmp_path, 10)
 
 
 def test_an_image_that_never_finds_itself_healthy_is_taken_back(

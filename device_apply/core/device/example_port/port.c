@@ -2,12 +2,17 @@
 
 #include <string.h>
 
+#include "airdelta_installer.h"
 #include "airdelta_sha256.h"
 #include "board.h"
 #include "flash.h"
 #include "verifier.h"
 
+/* What an installer asks for (`memory_bytes`); the largest is that of commits in place. */
+#define INSTALLER_BYTES 1024u
+
 static struct airdelta_sha256 hash;
+static uint64_t installer_memory[INSTALLER_BYTES / sizeof(uint64_t)];
 
 static enum airdelta_flash_result port_read(void *context, uint32_t offset, void *bytes,
                                             uint32_t count)
@@ -76,8 +81,25 @@ const struct airdelta_port port = {
     .digest_finish = port_digest_finish,
     .verify = port_verify,
     .watchdog = port_watchdog,
+    .installer_memory = installer_memory,
 };
 
+#ifdef EXAMPLE_ONE_SLOT
+/* The built-in device profile `sensor-node-in-place`. */
+const struct airdelta_layout layout = {
+    .slots = {{0x00000u, 0x20000u}, {0x20000u, 0x6000u}},
+    .journal = {0x26000u, 0x1000u},
+    .stash = {0x27000u, 0x1000u},
+    .download = {0x28000u, 0x5000u},
+    .state = {0x2D000u, 0x1000u},
+    .scratch = {0x2E000u, 0x2000u},
+    .page_bytes = FLASH_SECTOR_BYTES,
+    .installer = &airdelta_in_place_installer,
+    .state_bank_bytes = FLASH_SECTOR_BYTES,
+    .write_unit_bytes = FLASH_UNIT_BYTES,
+    .erased_value = FLASH_ERASED,
+};
+#else
 /* The built-in device profile `sensor-node-xip`. */
 const struct airdelta_layout layout = {
     .slots = {{0x00000u, 0x20000u}, {0x20000u, 0x20000u}},
@@ -90,3 +112,4 @@ const struct airdelta_layout layout = {
     .takes_reprogramming = 0,
     .is_per_slot = 1,
 };
+#endif

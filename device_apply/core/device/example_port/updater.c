@@ -1,10 +1,21 @@
 #include "updater.h"
 
+#include "airdelta_compiler.h"
 #include "airdelta_patch_decoder.h"
 #include "port.h"
 
 /* The tiny tier; a segment map that does not fit goes to the scratch area. */
-#define WORK_BYTES 8192u
+#define DECODER_BYTES 8192u
+
+/* With one slot, what the application stages is compiled for the installer. */
+#ifdef EXAMPLE_ONE_SLOT
+#define COMPILER &airdelta_in_place_compiler
+#define COMPILER_BYTES 2048u
+#else
+#define COMPILER NULL
+#define COMPILER_BYTES 0u
+#endif
+#define WORK_BYTES (DECODER_BYTES + COMPILER_BYTES)
 
 static struct airdelta_device device;
 static uint64_t work[WORK_BYTES / sizeof(uint64_t)];
@@ -17,6 +28,7 @@ const struct airdelta_device_config updater_config = {
     .class_id = CLASS_ID,
     .decoders = decoders,
     .decoder_count = 1,
+    .compiler = COMPILER,
     .work = work,
     .work_bytes = sizeof work,
 };
