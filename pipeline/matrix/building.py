@@ -22,7 +22,7 @@ from pipeline.keys.signer import Signer
 from pipeline.matrix.cells import Cell
 from pipeline.matrix.fingerprint import fingerprint
 from pipeline.matrix.index import INDEX_NAME, Entry, index_bytes, read_index
-from pipeline.packaging.build import BuildRequest
+from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.packaging.file_set import write_files
 from pipeline.packaging.update_package import SUFFIX
 from pipeline.rehearsal.release import make_release
@@ -42,7 +42,7 @@ class Fate(StrEnum):
     KEPT = "kept"
     """Nothing that it depends on changed, and its file is intact."""
     DROPPED = "dropped"
-    """No patch is smaller than the full image."""
+    """No patch is smaller than the full image, or the device has no room for a full image."""
     REFUSED = "refused"
     """Nothing fits the device, or the proof failed."""
     WAITING = "waiting"
@@ -145,6 +145,9 @@ def _build_cell(
         security_counter=request.security_counter,
     )
     engines = FULL_ENGINES if cell.is_full else None
+    obstacle = _full_image_obstacle(build, executor) if cell.is_full else None
+    if obstacle is not None:
+        return _without_package(cell, Fate.DROPPED, obstacle, print_)
     try:
         release = make_release(build, signer, executor, engines=engines)
     except SignatureWanted as want:
@@ -173,6 +176,18 @@ def _build_cell(
         note=None,
     )
     return CellResult(cell=cell, entry=entry, fate=Fate.BUILT)
+
+
+def _full_image_obstacle(build: BuildRequest, executor: Executor) -> str | None:
+    """Return why no full image fits the device; a device with one slot lives on patches alone."""
+    try:
+        rated, _ = rate_candidates(build, executor, engines=FULL_ENGINES)
+    except InputError:
+        return None  # the build itself says why
+    if any(one.fits for one in rated):
+        return None
+    smallest = min(rated, key=lambda one: one.package_bytes)
+    return f"the device can take no full image ({smallest.candidate.engine}: {smallest.obstacle})"
 
 
 def _without_package(cell: Cell, fate: Fate, note: str, print_: str = "") -> CellResult:

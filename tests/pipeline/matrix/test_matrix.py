@@ -195,10 +195,21 @@ class TestBuilding:
             "eu/1.0-1.1": "built",
             "eu/None-1.1": "built",
             "us/1.0-1.1": "refused",
-            "us/None-1.1": "refused",
+            "us/None-1.1": "dropped",
         }
+        assert "can take no full image" in str(updates["us/None-1.1"]["note"])
         assert (product.out / "eu" / "update-1.0-to-1.1.suit").exists()
         assert fates(product.build(code=1))["us/1.0-1.1"] == "refused"
+
+    def test_a_device_with_one_slot_lives_on_patches_alone(self, product: Product) -> None:
+        image = random.Random(7).randbytes(30_000)
+        product.put("1.0", image)
+        product.put("1.1", edited(image, 1))
+
+        assert fates(product.build("--device", "sensor-node-in-place")) == {
+            "/1.0-1.1": "built",
+            "/None-1.1": "dropped",
+        }
 
     def test_a_signature_made_elsewhere_is_waited_for(self, product: Product) -> None:
         product.put("1.0", IMAGE)
