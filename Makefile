@@ -19,7 +19,8 @@ test: setup system-packages ## set everything up and run the whole test suite
 
 test-slow: setup system-packages ## run the long sweeps too, and count power cuts by the million
 	@$(BIN)/pytest -n $(JOBS) $(TEST_ARGS)
-	@$(BIN)/python bench/power_cuts.py --jobs $(JOBS) $(POWER_CUTS_ARGS)
+	@$(BIN)/python bench/power_cuts.py --jobs $(JOBS) --document docs/RELIABILITY.md \
+		$(POWER_CUTS_ARGS)
 
 test-smpclient: setup ## update a simulated device over BLE with PyPI's smpclient, in its own environment
 	@$(PYTHON) -m venv .venv-smpclient

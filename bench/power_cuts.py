@@ -7,7 +7,7 @@ Each pair is cut once at every operation of its commit, in every variant of the 
 two slots and in place. Then small updates on pages of 128 bytes get up to nine cuts each, half of
 them at the first operations after power-on. Without a corpus the pair is the sample firmware.
 The exit code is 1 if a case failed. `--table` prints the results in a file as docs/RELIABILITY.md
-shows them.
+shows them, `--document FILE` puts a new run's in there.
 """
 
 import argparse
@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             single.append(_sweep_commit(pair, layout, profile, executor))
             document = _document(single, many)
             options.json.write_text(json.dumps(document, indent=2) + "\n")
+    if options.document is not None:
+        options.document.write_text(with_table(options.document.read_text(), table(document)))
     print(f"{document['cases']:,} cases, {document['boots']:,} boots: {options.json}")
     return 1 if document["failures"] else 0
 
@@ -80,6 +82,14 @@ def table(document: dict[str, Any]) -> str:
     lines += [_line(row["pair"], f"2 to {MOST_CUTS}", row) for row in document["many_cuts"]]
     lines.append(_line("all", "", {**document, "layout": ""}))
     return "\n".join([*lines, ""])
+
+
+def with_table(document: str, new_table: str) -> str:
+    """Return a document with its table of results replaced."""
+    lines = document.splitlines(keepends=True)
+    start = lines.index(new_table.splitlines(keepends=True)[0])
+    end = next(at for at in range(start, len(lines)) if lines[at].startswith("| all |")) + 1
+    return "".join([*lines[:start], new_table, *lines[end:]])
 
 
 def _line(name: str, cuts: str, row: dict[str, Any]) -> str:
@@ -102,6 +112,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, default=RESULTS)
     parser.add_argument("--table", type=Path, help="a file that --json wrote")
+    parser.add_argument("--document", type=Path, help="a document with such a table")
     return parser.parse_args(arguments)
 
 

@@ -23,8 +23,11 @@ def make_corpus(folder: Path) -> Path:
 def test_every_case_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "power_cuts.json"
     corpus = make_corpus(tmp_path / "corpus")
+    document = tmp_path / "document.md"
+    document.write_text((ROOT / "docs" / "RELIABILITY.md").read_text())
     sweeps = ("--corpus", str(corpus), "--boots", "0")
-    assert main([*sweeps, "--jobs", "1", "--json", str(file)]) == 0
+    outputs = ("--json", str(file), "--document", str(document))
+    assert main([*sweeps, "--jobs", "1", *outputs]) == 0
 
     found = json.loads(file.read_text())
     rows = [*found["single_cuts"], *found["many_cuts"]]
@@ -36,7 +39,10 @@ def test_every_case_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert row["cases"] == 7 * row["commit_operations"]
     capsys.readouterr()
     assert main(["--table", str(file)]) == 0
-    assert "| small-pair, 2,000 bytes | ab | 1, at each of " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "| small-pair, 2,000 bytes | ab | 1, at each of " in printed
+    assert printed in document.read_text()
+    assert "grbl" not in document.read_text().split("## What was counted")[1].split("Run of")[0]
 
 
 def test_the_document_shows_the_results(capsys: pytest.CaptureFixture[str]) -> None:
