@@ -17,7 +17,8 @@ from patch_bench.targets import (
     measure_achievement,
 )
 from patch_bench.tools.contract import Tier
-from pipeline.cli.output import bytes_text, memory_text, plain_table
+from pipeline.cli.output import plain_table
+from pipeline.wording import bytes_text, memory_text
 
 _NOTHING: Final = "-"
 

@@ -9,13 +9,14 @@ import typer
 from device_apply.admission import expect_counter
 from pipeline.cli.inspect import Package
 from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust, naming
-from pipeline.cli.output import bytes_text, emit
+from pipeline.cli.output import emit
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.packaging.applying import apply_package
 from pipeline.packaging.file_set import write_files
 from pipeline.packaging.update_package import read_package, verify_package
+from pipeline.wording import bytes_text
 
 
 def register(app: typer.Typer) -> None:

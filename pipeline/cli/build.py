@@ -20,7 +20,7 @@ from pipeline.cli.options import (
     load_signing_key,
     read_firmware,
 )
-from pipeline.cli.output import bytes_text, emit, facts_table, progress
+from pipeline.cli.output import emit, facts_table, progress
 from pipeline.engines.airdelta import INSTRUCTIONS
 from pipeline.engines.contract import Candidate
 from pipeline.engines.registry import ENGINES
@@ -51,6 +51,7 @@ from pipeline.packaging.in_place import (
 from pipeline.packaging.selection import AUTO
 from pipeline.packaging.update_package import SUFFIX
 from pipeline.rehearsal.release import Release, make_release
+from pipeline.wording import bytes_text
 
 Bases = Annotated[
     list[Path],

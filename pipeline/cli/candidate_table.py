@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from pipeline.cli.output import bytes_text, duration_text, memory_text, plain_table
+from pipeline.cli.output import plain_table
 from pipeline.packaging.build_record import percent_of_full
 from pipeline.packaging.obstacle import ObstacleKind
 from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
+from pipeline.wording import bytes_text, duration_text, memory_text
 
 _VERDICTS = {
     ObstacleKind.UNSAFE: "unsafe",

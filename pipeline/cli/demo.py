@@ -20,7 +20,6 @@ from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import Advance, emit, progress
-from pipeline.cli.plan import comparison_json, recommendation_text
 from pipeline.cli.simulation_report import render_story, report_json
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
@@ -32,7 +31,9 @@ from pipeline.packaging.applying import apply_package
 from pipeline.packaging.build import BuildRequest, seal
 from pipeline.packaging.update_package import verify_package
 from pipeline.planning.comparison import Comparison, compare
+from pipeline.planning.plan_json import plan_json
 from pipeline.planning.spending import Spending
+from pipeline.planning.verdict import link_text
 from pipeline.rehearsal.device_energy import PoweredDevice
 from pipeline.rehearsal.pricing import PricedSimulation, price
 from pipeline.rehearsal.release import Release, make_release
@@ -142,7 +143,7 @@ def _cross(
 def _json(result: _DemoResult) -> dict[str, Json]:
     return {
         "record": result.release.record(),
-        "comparison": comparison_json(result.comparison),
+        "comparison": plan_json(result.comparison),
         "simulations": [report_json(report) for report in result.reports],
     }
 
@@ -163,7 +164,7 @@ def _render(console: Console, result: _DemoResult) -> None:
     title = "time is without loss, by link"
     print_candidates(console, result.comparison.rated, title, winner.engine, times)
     for column in result.comparison.columns:
-        console.print(f"  {recommendation_text(result.comparison, column)}", highlight=False)
+        console.print(f"  {link_text(result.comparison, column)}", highlight=False)
     _heading(console, "3. The smallest that fits is signed and proved")
     console.print(
         f"All {result.verified_packages} packages verify and decode to the new image.\n"

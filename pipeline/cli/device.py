@@ -9,8 +9,9 @@ from rich.console import Console
 from device_apply.profile import DeviceProfile
 from device_apply.profile_toml import builtin_profile_names, builtin_profile_text, parse_profile
 from pipeline.cli.options import AsJson, read_profile_text
-from pipeline.cli.output import bytes_text, emit, plain_table
+from pipeline.cli.output import emit, plain_table
 from pipeline.json_document import Json
+from pipeline.wording import bytes_text
 
 app = typer.Typer(help="Show device profiles, read one's own.", no_args_is_help=True)
 

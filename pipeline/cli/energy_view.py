@@ -5,30 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from link_sim.energy import EnergyReport
-from pipeline.cli.output import duration_text, plain_table
+from pipeline.cli.output import plain_table
 from pipeline.json_document import Json
 from pipeline.rehearsal.billing import Bill
-
-_KILO = 1000
-
-
-def energy_text(mj: float) -> str:
-    """Return an energy for people: `12.3 mJ`, `4.56 J`, `7.89 kJ`."""
-    for unit in ("mJ", "J"):
-        if mj < _KILO:
-            return f"{mj:.3g} {unit}"
-        mj /= _KILO
-    return f"{mj:.3g} kJ" if mj < _KILO else f"{mj:,.0f} kJ"
-
-
-def cost_text(cost: float, currency: str) -> str:
-    """Return an amount of money for people, small ones included: `0.0012 EUR`."""
-    return f"{cost:,.2f} {currency}" if cost >= 1 else f"{cost:.2g} {currency}"
-
-
-def share_text(share: float) -> str:
-    """Return a share of a battery: `0.012 %`."""
-    return f"{100 * share:.2g} %"
+from pipeline.wording import cost_text, duration_text, energy_text, share_text
 
 
 def energy_json(energy: EnergyReport | None, battery_share: float | None) -> Json:
@@ -52,19 +32,6 @@ def energy_json(energy: EnergyReport | None, battery_share: float | None) -> Jso
         "charge_mah": energy.charge_mah,
         "battery_share": battery_share,
         "spells": spells,
-    }
-
-
-def bill_json(bill: Bill | None) -> Json:
-    """Return a bill as `--json` prints it."""
-    if bill is None:
-        return None
-    return {
-        "tariff": bill.tariff.name,
-        "currency": bill.tariff.currency,
-        "ip_bytes": bill.ip_bytes,
-        "billed_bytes": bill.billed_bytes,
-        "cost": bill.cost,
     }
 
 

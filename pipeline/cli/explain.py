@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.options import AsJson, Base, New, read_firmware
-from pipeline.cli.output import bytes_text, emit, plain_table, progress
+from pipeline.cli.output import emit, plain_table, progress
 from pipeline.encoder.options import Tier
 from pipeline.explain.attribution import Line
 from pipeline.explain.explanation import Explanation, explain_patch
@@ -17,6 +17,7 @@ from pipeline.explain.page import to_html
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.symbol_file import with_symbols
 from pipeline.packaging.file_set import write_files
+from pipeline.wording import bytes_text
 
 _MOST_SHOWN: Final = 1000
 

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from link_sim.fleet.report import FleetReport, Spread
 from link_sim.fleet.statistics import Interval
-from pipeline.cli.energy_view import cost_text, energy_text, print_assumptions, share_text
-from pipeline.cli.output import duration_text, facts_table, plain_table
+from pipeline.cli.energy_view import print_assumptions
+from pipeline.cli.output import facts_table, plain_table
 from pipeline.rehearsal.fleet_run import (
     QUANTILES,
     CellEffects,
@@ -15,6 +15,7 @@ from pipeline.rehearsal.fleet_run import (
     FleetOutcome,
     assumptions,
 )
+from pipeline.wording import cost_text, duration_text, energy_text, share_text
 
 _CURVE_ROWS = 12
 _BAR_COLUMNS = 40

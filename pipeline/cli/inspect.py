@@ -8,10 +8,11 @@ from rich.console import Console
 
 from device_apply.wire.envelope import EnvelopeHead
 from pipeline.cli.options import AsJson
-from pipeline.cli.output import bytes_text, emit, facts_table
+from pipeline.cli.output import emit, facts_table
 from pipeline.json_document import Json
 from pipeline.packaging.build_record import manifest_json
 from pipeline.packaging.update_package import read_head
+from pipeline.wording import bytes_text
 
 Package = Annotated[Path, typer.Argument(metavar="PACKAGE", help="The update package.")]
 

@@ -13,10 +13,11 @@ from link_sim.link import Link
 from link_sim.links import link_names, link_text, load_link, parse_link
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson
-from pipeline.cli.output import bytes_text, duration_text, emit, facts_table, plain_table
+from pipeline.cli.output import emit, facts_table, plain_table
 from pipeline.errors import InputError
 from pipeline.input_files import read_input_file
 from pipeline.json_document import Json
+from pipeline.wording import bytes_text, duration_text
 
 _SAMPLE_BYTES: Final = 10_000
 _MAX_TEXT_BYTES: Final = 16 << 20

@@ -10,7 +10,7 @@ from rich.console import Console
 from pipeline.cli.build import Key, Out, SecurityCounter
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson, Device, PassphraseFile, load_profile, load_signing_key
-from pipeline.cli.output import bytes_text, emit, plain_table, progress
+from pipeline.cli.output import emit, plain_table, progress
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.images.releases import (
@@ -24,6 +24,7 @@ from pipeline.images.releases import (
 from pipeline.json_document import Json
 from pipeline.matrix.building import CellResult, Fate, MatrixRequest, build_matrix
 from pipeline.matrix.cells import plan_cells
+from pipeline.wording import bytes_text
 
 Named = Annotated[
     list[str] | None,

@@ -16,11 +16,6 @@ from pipeline.json_document import Json
 _FALLBACK_WIDTH = 80
 """Columns where stdout is not a terminal, so that logs read the same everywhere."""
 
-_KIB = 1024
-_MINUTE_S = 60
-_HOUR_S = 3600
-_DAY_S = 86_400
-
 
 class Advance(Protocol):
     """Moves a progress bar on."""
@@ -107,33 +102,6 @@ def plain_table(*columns: str, title: str | None = None) -> Table:
         is_name = not table.columns
         table.add_column(column.lstrip(">"), justify="right" if right else "left", no_wrap=is_name)
     return table
-
-
-def bytes_text(size: int) -> str:
-    """Return an exact size for people: `1,234`."""
-    return f"{size:,}"
-
-
-def memory_text(size: int) -> str:
-    """Return an amount of memory in few characters: `640`, `2.4K`, `8.0M`; K is 1024."""
-    if size < _KIB:
-        return str(size)
-    if size < _KIB**2:
-        return f"{size / _KIB:.1f}K"
-    return f"{size / _KIB**2:.1f}M"
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration for people: `840ms`, `12.3s`, `4m05s`, `3h20m`, `2d05h`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    if round(seconds, 1) < _MINUTE_S:
-        return f"{seconds:.1f}s"
-    if round(seconds) < _HOUR_S:
-        return "{}m{:02d}s".format(*divmod(round(seconds), _MINUTE_S))
-    if round(seconds / _MINUTE_S) < _DAY_S // _MINUTE_S:
-        return "{}h{:02d}m".format(*divmod(round(seconds / _MINUTE_S), _HOUR_S // _MINUTE_S))
-    return "{}d{:02d}h".format(*divmod(round(seconds / _HOUR_S), _DAY_S // _HOUR_S))
 
 
 class _PatientConsole(Console):

@@ -16,11 +16,12 @@ from pipeline.cli.options import (
     optional_extra,
     read_firmware,
 )
-from pipeline.cli.output import bytes_text, emit, facts_table, plain_table
+from pipeline.cli.output import emit, facts_table, plain_table
 from pipeline.errors import InputError
 from pipeline.input_files import read_input_file
 from pipeline.keys.signer import Signer
 from pipeline.packaging.update_package import read_package
+from pipeline.wording import bytes_text
 
 if TYPE_CHECKING:
     from pipeline.repository.metadata import Session

@@ -8,9 +8,10 @@ import typer
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.signed_image import TRAILER_BYTES, signed_bytes, with_trailer_head
 from pipeline.cli.options import AsJson, PassphraseFile, passphrase_for, read_firmware
-from pipeline.cli.output import bytes_text, emit, facts_table
+from pipeline.cli.output import emit, facts_table
 from pipeline.keys.key_files import load_signer
 from pipeline.packaging.file_set import write_files
+from pipeline.wording import bytes_text
 
 
 def register(app: typer.Typer) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.fleet_report import render_fleet
 from pipeline.cli.inspect import Package
 from pipeline.cli.link import read_link
+from pipeline.cli.loss import Loss, read_trace
 from pipeline.cli.options import (
     AsJson,
     Device,
@@ -31,7 +32,6 @@ from pipeline.cli.simulation_report import render_report, report_json
 from pipeline.cli.tariff import TariffOption, read_tariff
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
-from pipeline.input_files import read_input_file
 from pipeline.packaging.update_package import UpdatePackage, read_package
 from pipeline.rehearsal.device_energy import PoweredDevice
 from pipeline.rehearsal.executors import ExecutorKind, fleet_executor
@@ -50,23 +50,12 @@ from pipeline.rehearsal.simulation import (
     simulate_update,
 )
 
-_MAX_TRACE_BYTES: Final = 16 << 20
-
-
 LinkOption = Annotated[
     str,
     typer.Option(
         "--link",
         metavar="NAME|FILE.toml",
         help="Link to use: one of `airdelta link list`, or a profile of your own.",
-    ),
-]
-Loss = Annotated[
-    str,
-    typer.Option(
-        metavar="P|ge:P,R|trace:FILE",
-        help="Lost transmissions: a probability; Gilbert-Elliott bursts (good to bad with P, "
-        "back with R); or a trace of times and fates. docs/LINKS.md has more.",
     ),
 ]
 
@@ -158,7 +147,7 @@ def simulate(
         expect_image("payload", read.head.manifest.payload, SizedDigest.of(read.payload))
     conditions = Conditions(
         link=read_link(link),
-        loss=parse_loss(loss, _read_trace),
+        loss=parse_loss(loss, read_trace),
         seed=seed,
         power_cuts=power_cuts,
         replayed_cuts=() if replay is None else read_cuts(replay),
@@ -261,10 +250,6 @@ def _run_fleet(job: _Job, fleet: _Fleet, *, as_json: bool) -> bool:
         as_json=as_json,
     )
     return outcome.report.finished > 0
-
-
-def _read_trace(name: str) -> str:
-    return read_input_file(Path(name), "trace", _MAX_TRACE_BYTES).decode(errors="replace")
 
 
 def _target(

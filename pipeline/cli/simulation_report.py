@@ -5,18 +5,19 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.energy_view import (
-    bill_json,
     energy_json,
     print_assumptions,
     print_bill,
     print_energy,
     print_energy_sum,
 )
-from pipeline.cli.output import bytes_text, duration_text, plain_table
+from pipeline.cli.output import plain_table
 from pipeline.json_document import Json
+from pipeline.rehearsal.billing import bill_json
 from pipeline.rehearsal.pricing import PricedSimulation
 from pipeline.rehearsal.simulation import SimulationReport
 from pipeline.rehearsal.timeline import Event, Kind
+from pipeline.wording import bytes_text, duration_text
 
 _KIND_STYLES = {Kind.LINK: "cyan", Kind.DEVICE: "green", Kind.POWER: "red"}
 

@@ -21,7 +21,7 @@ from pipeline.cli.options import (
     read_cuts,
     read_firmware,
 )
-from pipeline.cli.output import Advance, bytes_text, emit, progress
+from pipeline.cli.output import Advance, emit, progress
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.json_document import Json
@@ -34,6 +34,7 @@ from pipeline.torture.shards import (
 )
 from pipeline.torture.survival import OnDone, SurvivalReport, run_spread
 from pipeline.torture.victim import Victim, make_victim
+from pipeline.wording import bytes_text
 
 _DEFAULT_SAMPLES: Final = 2000
 

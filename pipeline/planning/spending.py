@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from device_apply.profile import DeviceProfile
+from device_apply.profile import DeviceProfile, LayoutKind
 from link_sim.energy import EnergyReport
 from link_sim.link import Link
 from link_sim.tariff import Tariff
 from pipeline.engines.airdelta import INSTRUCTIONS
 from pipeline.engines.contract import Candidate
+from pipeline.packaging.in_place import ERASES
 from pipeline.rehearsal.billing import Bill, bill_for
 from pipeline.rehearsal.delivery import DeliveryEstimate
 from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice, decoder_cycles
@@ -46,7 +47,7 @@ class Spending:
         self, device: PoweredDevice, candidate: Candidate, estimate: DeliveryEstimate
     ) -> StrategyCost:
         """Return what delivering and applying a candidate costs if nothing is lost."""
-        energy = device.energy(estimate.radio_use, self._work(candidate))
+        energy = device.energy(estimate.radio_use, self.work(candidate))
         bill = None
         if self.tariff is not None:
             bill = bill_for(self.tariff, estimate.ip_bytes, estimate.duration_s)
@@ -66,7 +67,8 @@ class Spending:
                 found += cost.bill.tariff.assumptions
         return tuple(dict.fromkeys(found))
 
-    def _work(self, candidate: Candidate) -> InstallWork:
+    def work(self, candidate: Candidate) -> InstallWork:
+        """Return what applying a candidate asks of flash and processor."""
         instructions = candidate.parameters.get(INSTRUCTIONS)
         if isinstance(instructions, int):
             cycles = _PASSES * instructions
@@ -74,10 +76,34 @@ class Spending:
             cycles = decoder_cycles(candidate.payload_format, self.new_bytes)
         return InstallWork(flash_busy_s=self._flash_busy_s(candidate), decoder_cycles=cycles)
 
+    def flash_erases(self, candidate: Candidate) -> int:
+        """Return the sectors erased for storing the payload and for the new image.
+
+        Where the device commits in place, the plan of the commit has counted its own.
+        """
+        flash = self.profile.flash
+        stored = flash.whole_sectors(len(candidate.payload)) // flash.sector_bytes
+        planned = candidate.parameters.get(ERASES)
+        if self.profile.layout.kind is LayoutKind.IN_PLACE and isinstance(planned, int):
+            return stored + planned
+        return stored + flash.whole_sectors(self.new_bytes) // flash.sector_bytes
+
+    def flash_bytes(self, candidate: Candidate) -> int:
+        """Return the flash that the update occupies beside the running image."""
+        stored = self.profile.flash.whole_sectors(len(candidate.payload))
+        if self.profile.layout.kind is LayoutKind.IN_PLACE:
+            return stored + candidate.needs.scratch_flash_bytes
+        return (
+            stored
+            + self.profile.flash.whole_sectors(self.new_bytes)
+            + candidate.needs.scratch_flash_bytes
+        )
+
     def _flash_busy_s(self, candidate: Candidate) -> float:
         """Return what storing the payload and staging the new image take, from typical timings."""
         flash = self.profile.flash
-        written = (len(candidate.payload), self.new_bytes)
-        sectors = sum(flash.whole_sectors(size) // flash.sector_bytes for size in written)
-        units = sum(-(-size // flash.write_unit_bytes) for size in written)
-        return sectors * flash.erase_sector_ms / 1e3 + units * flash.program_unit_us / 1e6
+        units = sum(
+            -(-size // flash.write_unit_bytes) for size in (len(candidate.payload), self.new_bytes)
+        )
+        erasing_s = self.flash_erases(candidate) * flash.erase_sector_ms / 1e3
+        return erasing_s + units * flash.program_unit_us / 1e6

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from link_sim.tariff import DataSession, Tariff
+from pipeline.json_document import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,16 @@ def bill_for(tariff: Tariff, ip_bytes: int, duration_s: float) -> Bill | None:
         billed_bytes=tariff.billed_bytes([session]),
         cost=tariff.cost([session]),
     )
+
+
+def bill_json(bill: Bill | None) -> Json:
+    """Return a bill as `--json` prints it."""
+    if bill is None:
+        return None
+    return {
+        "tariff": bill.tariff.name,
+        "currency": bill.tariff.currency,
+        "ip_bytes": bill.ip_bytes,
+        "billed_bytes": bill.billed_bytes,
+        "cost": bill.cost,
+    }

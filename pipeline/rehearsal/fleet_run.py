@@ -88,10 +88,22 @@ def simulate_fleet(
     Raises:
         link_sim.errors.LinkError: the link cannot carry it, or not to so many devices.
     """
+    return carry_to_fleet(package.air_bytes, conditions, executor, observe)
+
+
+def carry_to_fleet(
+    air_bytes: int,
+    conditions: FleetConditions,
+    executor: Executor | None = None,
+    observe: Callable[[int], None] | None = None,
+) -> FleetOutcome:
+    """Carry so many bytes of envelope and payload to a fleet, before there is a package.
+
+    Raises:
+        link_sim.errors.LinkError: the link cannot carry it, or not to so many devices.
+    """
     link = conditions.link
-    plan = plan_for_link(
-        link, package.air_bytes, conditions.devices, conditions.loss, conditions.gateways
-    )
+    plan = plan_for_link(link, air_bytes, conditions.devices, conditions.loss, conditions.gateways)
     report = run_fleet(plan, conditions.seed, executor, observe)
     pace = Pace.of(link)
     return FleetOutcome(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.cli.output import bytes_text, duration_text, memory_text
+from pipeline.wording import bytes_text, duration_text, memory_text
 
 
 @pytest.mark.parametrize(

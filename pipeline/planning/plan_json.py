@@ -1,0 +1,91 @@
+"""The plan as `--json` prints it; docs/schemas/airdelta-plan-1.json describes it."""
+
+from typing import Final
+
+from pipeline.json_document import Json
+from pipeline.packaging.build_record import candidate_json
+from pipeline.packaging.selection import full_compressed_bytes
+from pipeline.planning.comparison import Comparison, LinkColumn
+from pipeline.planning.forecast import Forecast
+from pipeline.planning.verdict import best_text, refusal_text
+from pipeline.rehearsal.billing import bill_json
+
+SCHEMA: Final = "airdelta-plan-1"
+
+
+def plan_json(comparison: Comparison) -> dict[str, Json]:
+    """Return a comparison as a document."""
+    spending = comparison.spending
+    full = full_compressed_bytes(comparison.rated)
+    strategies: list[Json] = [
+        {
+            **candidate_json(rated, full),
+            "flash_erases": spending.flash_erases(rated.candidate),
+            "flash_bytes": spending.flash_bytes(rated.candidate),
+            "links": {column.link.name: _on_link(column, i) for column in comparison.columns},
+        }
+        for i, rated in enumerate(comparison.rated)
+    ]
+    recommended: dict[str, Json] = {}
+    for column in comparison.columns:
+        one = comparison.recommend(column)
+        recommended[column.link.name] = None if one is None else one.candidate.engine
+    best, circumstances, limits = comparison.best(), comparison.circumstances, comparison.limits
+    return {
+        "schema": SCHEMA,
+        "loss": circumstances.loss_text,
+        "devices": circumstances.devices,
+        "gateways": circumstances.gateways,
+        "seed": circumstances.seed,
+        "limits": {
+            "deadline_s": limits.deadline_s,
+            "energy_mj": limits.energy_mj,
+            "ram_bytes": limits.ram_bytes,
+            "budget": limits.budget,
+        },
+        "strategies": strategies,
+        "recommended": recommended,
+        "best": None
+        if best is None
+        else {
+            "engine": best.rated.candidate.engine,
+            "link": best.column.link.name,
+            "reason": best_text(comparison),
+        },
+        "binding": [limit.value for limit in comparison.binding()],
+        "refusal": refusal_text(comparison) if best is None else None,
+        "assumed": {column.link.name: [*column.notes] for column in comparison.columns},
+    }
+
+
+def _on_link(column: LinkColumn, index: int) -> Json:
+    estimate, cost = column.estimates[index], column.costs[index]
+    if estimate is None or cost is None:
+        return None
+    forecast = column.forecasts[index]
+    return {
+        "duration_s": estimate.duration_s,
+        "fragments": estimate.fragments,
+        "bytes_on_air": estimate.bytes_on_air,
+        "time_on_air_s": estimate.time_on_air_s,
+        "ip_bytes": estimate.ip_bytes,
+        "energy_mj": None if cost.energy is None else cost.energy.total_mj,
+        "battery_share": cost.battery_share,
+        "cost": bill_json(cost.bill),
+        "forecast": None if forecast is None else _forecast(forecast),
+        "broken": [limit.value for limit in column.broken[index]],
+        "pareto": column.pareto[index],
+    }
+
+
+def _forecast(forecast: Forecast) -> Json:
+    return {
+        "success_share": forecast.success_share,
+        "median_s": forecast.median_s,
+        "p95_s": forecast.p95_s,
+        "campaign_s": forecast.campaign_s,
+        "energy_mj": forecast.energy_mj,
+        "battery_share": forecast.battery_share,
+        "cost": forecast.cost,
+        "gateway_on_air_s": forecast.gateway_on_air_s,
+    }
