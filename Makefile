@@ -36,13 +36,16 @@ test-smpmgr: setup system-packages ## restore a device under QEMU with PyPI's sm
 test-oracle: setup ## compare the burst model with Linux's netem (Debian: user-mode-linux busybox-static)
 	@$(BIN)/pytest -q -rs tests/link_sim/loss/netem_oracle.py
 
-fuzz: fuzz-decoder fuzz-heads fuzz-parsers ## fuzz fuzz-decoder fuzz-parsers everything that reads bytes from outside
+fuzz: fuzz-decoder fuzz-heads fuzz-programs fuzz-parsers ## fuzz fuzz-decoder fuzz-parsers everything that reads bytes from outside
 
 fuzz-decoder: system-packages ## fuzz the patch decoder for FUZZ_SECONDS
 	@sh fuzz/run.sh -max_total_time=$(FUZZ_SECONDS)
 
 fuzz-heads: system-packages ## fuzz what the device reads before it trusts anybody for FUZZ_SECONDS
 	@sh fuzz/run.sh read_head -max_total_time=$(FUZZ_SECONDS)
+
+fuzz-programs: system-packages ## fuzz what the bootloader executes in place for FUZZ_SECONDS
+	@sh fuzz/run.sh execute_program -max_total_time=$(FUZZ_SECONDS)
 
 fuzz-parsers: setup ## fuzz every parser for FUZZ_SECONDS each
 	@sh fuzz/parsers/run.sh -max_total_time=$(FUZZ_SECONDS)
@@ -110,4 +113,4 @@ $(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements/dev.lock
 	@touch $@
 
-.PHONY: help bench docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz fuzz-decoder fuzz-parsers coverage lint format types arch setup system-packages lock clean
+.PHONY: help bench docs demo test test-slow test-smpclient test-smpmgr test-oracle fuzz fuzz-decoder fuzz-programs fuzz-parsers coverage lint format types arch setup system-packages lock clean

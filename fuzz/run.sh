@@ -1,5 +1,5 @@
 #!/bin/sh
-# Build a fuzz target and run it: fuzz/run.sh [read_head] [OPTION OF LIBFUZZER]...
+# Build a fuzz target and run it: fuzz/run.sh [read_head|execute_program] [OPTION OF LIBFUZZER]...
 #
 # Without a target's name it is decode_patch. New inputs are kept in out/fuzz/<corpus> and used the
 # next time. What breaks the target is left in out/fuzz/findings; `fuzz/run.sh [TARGET] FILE` shows
@@ -9,10 +9,12 @@ cd "$(dirname "$0")/.."
 out=out/fuzz
 core=device_apply/core
 target=decode_patch
-if [ "${1:-}" = read_head ]; then
-    target=read_head
+case "${1:-}" in
+read_head | execute_program)
+    target=$1
     shift
-fi
+    ;;
+esac
 
 command -v clang >/dev/null || {
     echo "fuzzing needs clang with its runtime (apt packages clang, libclang-rt-14-dev)" >&2
@@ -31,6 +33,15 @@ read_head)
     sources="-I$core/device/include -I$core/device/app -I$core/device/boot -I$core/device/configuration
         -I$core/include $core/device/configuration/configuration_file.c"
     for part in $parts; do sources="$sources $core/device/app/$part.c"; done
+    ;;
+execute_program)
+    corpus=program_corpus
+    set -- -timeout=5 "$@"
+    sources="-I$core/device/include -I$core/device/boot -I$core/device/installer -I$core/src
+        -I$core/include $core/device/boot/crc32.c $core/src/reloc*.c"
+    for part in program plan page_builder new_page; do
+        sources="$sources $core/device/installer/$part.c"
+    done
     ;;
 esac
 mkdir -p $out/$corpus $out/findings

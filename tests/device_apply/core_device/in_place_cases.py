@@ -149,7 +149,14 @@ class InPlaceCase:
 
     def sweep(self, native: Native) -> Sweep:
         """The whole update, from download to confirmation."""
-        update = SweptUpdate(
+        return Sweep(self.bench(native), self.update())
+
+    def commit_sweep(self, native: Native) -> Sweep:
+        """What the bootloader does, and the confirmation."""
+        return Sweep(self.staged(native), self.update())
+
+    def update(self) -> SweptUpdate:
+        return SweptUpdate(
             head=self.head,
             payload=self.payload,
             base=self.base,
@@ -158,7 +165,6 @@ class InPlaceCase:
             new_counter=NEW_COUNTER,
             fragment_bytes=FRAGMENT_BYTES,
         )
-        return Sweep(self.bench(native), update)
 
 
 @cache

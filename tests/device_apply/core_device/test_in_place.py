@@ -21,6 +21,8 @@ from tests.device_apply.core_device.in_place_cases import (
 from tests.device_apply.small_device import NEW_COUNTER, VERIFIER
 
 PAGES = CASES["pages-128"]
+IMAGE_24K = InPlaceCase(2048, pages=12, plan=bytes([0, 11 * 4 + 2 + 1]))
+IMAGE_320K = InPlaceCase(4096, pages=80)
 REPLAY = os.environ.get("AIRDELTA_REPLAY_IN_PLACE", "pages-128/90:torn:3+2:unsettled:99")
 TRIAL_BOOTS = 3
 STATED_AGAIN = 1
@@ -126,6 +128,26 @@ def test_one_cut_anywhere_leaves_a_device_that_finishes(native: Native, name: st
 @pytest.mark.parametrize("name", CASES)
 def test_up_to_nine_cuts_in_a_row_leave_a_device_that_finishes(native: Native, name: str) -> None:
     require_no_failure(name, CASES[name].sweep(native).drawn_cuts(0, 300, 9))
+
+
+def test_sampled_cuts_of_the_commit_of_a_24_kb_image_are_survived(native: Native) -> None:
+    sweep = IMAGE_24K.commit_sweep(native)
+    for operation in range(1, sweep.operations(), 23):
+        require_no_failure("image-24k", sweep.single_cuts(operation, operation, seed=5))
+
+
+@pytest.mark.slow
+def test_every_cut_of_the_commit_of_a_24_kb_image_is_survived(native: Native) -> None:
+    sweep = IMAGE_24K.commit_sweep(native)
+
+    require_no_failure("image-24k", sweep.single_cuts(1, sweep.operations(), seed=5))
+
+
+@pytest.mark.slow
+def test_sampled_cuts_of_the_commit_of_a_320_kb_image_are_survived(native: Native) -> None:
+    sweep = IMAGE_320K.commit_sweep(native)
+    for operation in range(1, sweep.operations(), 149):
+        require_no_failure("image-320k", sweep.single_cuts(operation, operation, seed=6))
 
 
 @pytest.mark.slow

@@ -10,8 +10,13 @@ struct dv_part dv_next_part(struct dv_program *program, uint32_t *segment_index,
                             uint32_t end)
 {
     struct dv_part part = {{0, 0, 0}, end};
+    struct dv_segment segment = {0, 0, 0};
+    /* a program whose segments are out of order only predicts badly */
+    for (; *segment_index < program->segments; ++*segment_index) {
+        segment = dv_segment_at(program, *segment_index);
+        if (segment.new_start + segment.length > position) break;
+    }
     if (*segment_index >= program->segments) return part;
-    struct dv_segment segment = dv_segment_at(program, *segment_index);
     if (position < segment.new_start) {
         part.end = dv_min(segment.new_start, end);
         return part;
@@ -89,7 +94,8 @@ static void move_window(struct dv_page_builder *builder, uint32_t start)
 {
     uint32_t page_bytes = builder->program->layout->page_bytes;
     uint32_t first = base_of(builder, builder->part_start);
-    uint32_t end = base_of(builder, builder->part.end);
+    uint32_t end = dv_min(base_of(builder, builder->part.end), builder->program->base_bytes);
+    if (end < first) end = first; /* the base image is smaller than the program says */
     builder->window_start = start;
     builder->has_window = 1;
     memset(builder->window, 0, sizeof builder->window);

@@ -78,6 +78,7 @@ int dv_moment_next(struct dv_program *program, struct dv_moment *moment)
     if (moment->step == UINT32_MAX) begin_walk(program, &moment->walk);
     if (!walk_on(program, &moment->walk, &moment->page)) return 0;
     moment->step++;
+    if (moment->step >= program->pages || moment->page >= program->pages) return 0;
     moment->is_changed = (uint8_t)dv_is_changed(program, moment->page);
     moment->is_stashing =
         moment->is_changed && moment->walk.is_stashing && program->stash_pages > 0;
