@@ -56,6 +56,7 @@ void bench_free(struct bench *bench)
 {
     if (bench == NULL) return;
     flash_model_free(bench->flash);
+    known_free(&bench->digests);
     rig_return_host(bench);
     free(bench->config.work);
     free(bench);

@@ -10,6 +10,7 @@
 #include "airdelta_smp.h"
 #include "bench.h"
 #include "envelope.h"
+#include "known_digests.h"
 
 #define SIGNATURE_BYTES 64u
 #define MAX_TRUSTED 16u
@@ -34,7 +35,7 @@ struct bench {
     struct airdelta_device_config config;
     struct airdelta_device device;
     struct airdelta_boot_report report;
-    struct airdelta_sha256 hash;
+    struct known_digests digests;
     struct trusted trusted[MAX_TRUSTED];
     uint8_t device_id[AIRDELTA_IDENTIFIER_BYTES];
     uint32_t trusted_count;
