@@ -42,7 +42,7 @@ ffi.cdef("""
                       size_t capacity, struct ad_work *work);
     struct ad_trace {
         float *byte_bits; uint8_t *byte_kinds; float *segment_bits; double count_bits;
-        double spent_bits;
+        double spent_bits; uint32_t is_block_start;
     };
     int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
                              uint32_t new_bytes, const uint8_t *header, size_t header_bytes,

@@ -8,8 +8,8 @@ from pipeline.encoder import native
 from pipeline.encoder.header import Mode, PatchHeader
 from pipeline.encoder.native import Work
 
-_RECORDS_PER_UNIT: Final = 5
-_ENTRIES_PER_UNIT: Final = 32
+_RECORD_BYTES: Final = 12
+_ENTRY_BYTES: Final = 2
 _UNIT_BYTES: Final = 64
 
 # Cortex-M4 instructions at -Os, fitted to counts of the compiled decoder in the tiny tier on
@@ -49,6 +49,9 @@ def instructions(work: Work) -> int:
 
 
 def _scratch_bytes(segment_count: int) -> int:
-    records = -(-segment_count // _RECORDS_PER_UNIT)
-    entries = -(-segment_count // _ENTRIES_PER_UNIT)
-    return (records + entries) * _UNIT_BYTES
+    """Return what records and index take, each in whole units."""
+    return _in_units(segment_count * _RECORD_BYTES) + _in_units(segment_count * _ENTRY_BYTES)
+
+
+def _in_units(size: int) -> int:
+    return -(-size // _UNIT_BYTES) * _UNIT_BYTES

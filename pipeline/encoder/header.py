@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import Final
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _RAM_EXPLICIT: Final = 15
 _SEVEN_BITS: Final = 0x7F
 
@@ -121,8 +121,8 @@ class PatchHeader:
     architecture: ArchitectureNumber = ArchitectureNumber.NONE
     block_code: int = 2
     """A clean flag speaks for 16 << block_code bytes; at most 2."""
-    hit_limit_code: int = 1
-    literal_limit_code: int = 1
+    hit_limit_code: int = 2
+    literal_limit_code: int = 2
     learning_code: int = 1
     learns_base: bool = False
     """Large tier: whether the literal model is taught the base image first."""

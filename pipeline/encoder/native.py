@@ -193,7 +193,7 @@ def trace(
         ffi.from_buffer("uint8_t[]", kinds),
         ffi.from_buffer("float[]", segment_bits),
     )
-    costs = ffi.new("struct ad_trace *", (*arrays, 0.0, 0.0))
+    costs = ffi.new("struct ad_trace *", (*arrays, 0.0, 0.0, 0))
     size = lib.ad_encode_traced(
         base,
         len(base),

@@ -126,7 +126,7 @@ def _changes(mode: Mode) -> tuple[Callable[[PatchHeader], PatchHeader], ...]:
     return (
         lambda header: replace(header, learning_code=2),
         lambda header: replace(header, learning_code=0),
-        lambda header: replace(header, hit_limit_code=2, literal_limit_code=2),
-        lambda header: replace(header, hit_limit_code=0, literal_limit_code=0),
+        lambda header: replace(header, hit_limit_code=3, literal_limit_code=3),
+        lambda header: replace(header, hit_limit_code=1, literal_limit_code=1),
         lambda header: replace(header, block_code=1),
     )

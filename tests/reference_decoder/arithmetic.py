@@ -7,43 +7,45 @@ from tests.reference_decoder.words import MASK32, MalformedPatchError
 _TAIL_BYTES: Final = 3
 """Zero bytes read behind the end of the patch when the image is complete."""
 _UNIT_BYTES: Final = 64
-"""Patch bytes that one unit of work may use."""
+"""A unit of work uses fewer bytes of the patch."""
+_START_BYTES: Final = 128
+"""Header, first bytes and the number of segments together use fewer."""
+_RANGE_MINIMUM: Final = 1 << 24
 
 
 class ArithmeticDecoder:
-    """The interval [low, high], narrowed bit by bit around the patch's bytes."""
+    """A range, divided bit by bit around the place of the patch in it."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
+    def __init__(self, patch: bytes, header_bytes: int) -> None:
+        self._data = patch
+        self._position = header_bytes
         self._tail_bytes = 0
-        self._low = 0
-        self._high = MASK32
+        self._range = MASK32
         self._code = 0
         for _ in range(4):
             self._code = self._code << 8 | self._next_byte()
-        self._unit_start = self._position
+        self._unit_start = 0
+        self._unit_limit = _START_BYTES
 
     def bit(self, probability: int) -> int:
         """Decode a bit that is 1 with `probability` of 65536."""
-        width = self._high - self._low
-        middle = self._low + (width >> 16) * probability + ((width & 0xFFFF) * probability >> 16)
-        bit = int(self._code <= middle)
-        if bit:
-            self._high = middle
-        else:
-            self._low = middle + 1
-        while (self._low ^ self._high) < 1 << 24:
-            self._low = self._low << 8 & MASK32
-            self._high = self._high << 8 & MASK32 | 255
+        width = self._range
+        part = width * probability >> 16
+        bit = int(self._code < part)
+        if not bit:
+            self._code -= part
+        self._range = part if bit else width - part
+        while self._range < _RANGE_MINIMUM:
+            self._range <<= 8
             self._code = self._code << 8 & MASK32 | self._next_byte()
         return bit
 
     def end_unit(self) -> None:
         """Check the input of the unit of work that ends here."""
-        if self._position - self._unit_start > _UNIT_BYTES:
+        if self._position - self._unit_start >= self._unit_limit:
             raise MalformedPatchError("one unit uses too many bytes of the patch")
         self._unit_start = self._position
+        self._unit_limit = _UNIT_BYTES
 
     def finish(self) -> None:
         """Check that the patch ends where the image does."""

@@ -25,7 +25,7 @@ def decode(patch: bytes, base: bytes, new_bytes: int) -> bytes:
     if mode is Mode.RUN_LENGTH:
         return decode_runs(reader, base, new_bytes)
     header = read_header(reader, mode, len(base), new_bytes)
-    decoder = ArithmeticDecoder(patch[reader.position :])
+    decoder = ArithmeticDecoder(patch, reader.position)
     segments = read_segment_map(decoder, len(base), new_bytes)
     new = ImageDecoder(header, base, segments, decoder).decode(new_bytes)
     decoder.finish()

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tests.reference_decoder.history import History
 from tests.reference_decoder.prediction import Piece
-from tests.reference_decoder.tables import Group
-from tests.reference_decoder.words import lg, scramble, slot
+from tests.reference_decoder.tables import Group, Table
+from tests.reference_decoder.words import lg, slot
+
+_SMALL_KEYS: Final = 2
+"""The keys of so many contexts are the numbers of their counters."""
 
 
 @dataclass(slots=True)
@@ -34,8 +38,6 @@ class BytePlace:
     base_before: int
     base_byte: int
     base_after: int
-    block_left: int
-    """Bytes to the end of the block."""
     in_segment: int
     segment_left: int
     has_block_missed: bool
@@ -48,7 +50,11 @@ class BytePlace:
 
 def numbers_of(group: Group, keys: Sequence[int]) -> list[int]:
     """Return the counters of the contexts that the tier has."""
-    return [table.first + slot(keys[table.context], table.bits) for table in group.tables]
+    return [table.first + _place_in(table, keys[table.context]) for table in group.tables]
+
+
+def _place_in(table: Table, key: int) -> int:
+    return key if table.context < _SMALL_KEYS else slot(key, table.bits)
 
 
 def clean_keys(outlook: BlockOutlook, history: History) -> list[int]:
@@ -68,16 +74,13 @@ def hit_keys(place: BytePlace, history: History) -> list[int]:
     is_field = int(kind != 0)
     run = min(lg(history.run + 1), 7)
     return [
-        kind
-        | (in_piece & 3) << 4
-        | has_field_missed(place, history) << 6
-        | (expected != base) << 7,
-        run | place.has_block_missed << 3 | is_field << 4 | min(lg(place.block_left), 3) << 5,
+        kind | in_piece << 4 | has_field_missed(place, history) << 6 | (expected != base) << 7,
+        run | place.has_block_missed << 3 | is_field << 4,
         history.misses & 127 | is_field << 7,
-        scramble(expected | kind << 8 | (place.position & 1) << 12),
-        place.piece.certainty | kind << 2 | (history.kind_misses[kind] & 3) << 6,
-        scramble(history.last_byte(1) | expected << 8 | (history.misses & 3) << 16),
-        scramble(place.base_before | base << 8 | place.base_after << 16),
+        expected | kind << 8,
+        place.piece.certainty | kind << 2,
+        history.last_byte(1) | expected << 8 | (history.misses & 3) << 16,
+        place.base_before | base << 8 | place.base_after << 16,
         min(lg(place.segment_left), 7)
         | min(lg(place.in_segment + 1), 7) << 3
         | min(run, 3) << 6

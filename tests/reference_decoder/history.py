@@ -1,6 +1,6 @@
 """What was decoded so far, as far as contexts are made of it. Section 9."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.reference_decoder.words import MASK32
 
@@ -20,9 +20,7 @@ class History:
     quiet: int = 0
     """Clean blocks since the last dirty one."""
     difference: int = 0
-    """The last byte of a dirty block minus its base byte."""
-    kind_misses: list[int] = field(default_factory=lambda: [0] * 14)
-    """Per kind, one bit per piece: 1 if its prediction was wrong."""
+    """The last byte of a dirty block minus its base byte, 0 outside segments."""
 
     def append(self, byte: int) -> None:
         """Take a byte of the image."""

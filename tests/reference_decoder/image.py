@@ -45,7 +45,6 @@ class ImageDecoder:
         )
         learned = LearnedTargets(tier.remembered_bits, tier.shift_steps)
         self._predictor = Predictor(header, self._base, segments, learned)
-        self._is_raw = False
 
     @property
     def _position(self) -> int:
@@ -71,8 +70,8 @@ class ImageDecoder:
 
     def _insert_until(self, end: int) -> None:
         while self._position < end:
-            byte = self._literals.decode(LiteralContext(position=self._position), self._seen)
             self._history.difference = 0
+            byte = self._literals.decode(LiteralContext(position=self._position), self._seen)
             self._append(byte)
             self._decoder.end_unit()
 
@@ -85,86 +84,90 @@ class ImageDecoder:
         self._history.run = 0
         self._predictor.begin(segment)
         while self._position < segment.new_end:
-            end = min(self._position + self._header.block_bytes, segment.new_end)
-            if not self._take_clean_block(end):
-                self._decode_dirty_block(segment, end)
+            limit = min(self._position + self._header.block_bytes, segment.new_end)
+            end = self._take_clean_block(limit)
+            self._decode_dirty_block(segment, end)
 
-    def _take_clean_block(self, end: int) -> bool:
-        """Decode the flag of a block; if it is clean, take over what was predicted."""
-        before = self._predictor.save()
-        predicted, outlook = self._predict_until(end)
+    def _take_clean_block(self, limit: int) -> int:
+        """Decode the flag of a block that reaches up to `limit` or behind; return its end.
+
+        If it is clean, take over what was predicted.
+        """
+        predicted, outlook = self._predict_until(limit)
+        end = self._position + len(predicted)
         weight_set = self._places.clean.weight_set(min(outlook.doubtful, 3))
         numbers = numbers_of(self._places.clean, clean_keys(outlook, self._history))
-        if not self._mixer.code(numbers, weight_set, self._header.flag_limit):
+        is_clean = self._mixer.code(numbers, weight_set, self._header.flag_limit)
+        if is_clean:
+            self._history.add_clean_block(len(predicted))
+            for byte in predicted:
+                self._append(byte)
+        else:
             self._history.add_dirty_block()
-            self._predictor.restore(before)
-            return False
-        self._history.add_clean_block(len(predicted))
-        for byte in predicted:
-            self._append(byte)
         self._decoder.end_unit()
-        return True
+        return end
 
-    def _predict_until(self, end: int) -> tuple[bytes, BlockOutlook]:
+    def _predict_until(self, limit: int) -> tuple[bytes, BlockOutlook]:
         outlook = BlockOutlook()
         predicted = bytearray()
-        position = self._position
-        while position < end:
-            piece = self._predictor.piece_at(position)
+        while self._position + len(predicted) < limit:
+            piece = self._predictor.piece_at(self._position + len(predicted))
             outlook.add(piece)
-            part = piece.predicted[position - piece.start : end - piece.start]
-            piece.actual += part
-            predicted += part
-            position += len(part)
+            predicted += piece.predicted
         return bytes(predicted), outlook
 
     def _decode_dirty_block(self, segment: Segment, end: int) -> None:
         has_missed = False
         while self._position < end:
             piece = self._predictor.piece_at(self._position)
-            place = self._byte_place(piece, segment, end, has_missed=has_missed)
+            has_missed = self._decode_piece(piece, segment, has_missed=has_missed)
+            self._predictor.learn(piece)
+            self._decoder.end_unit()
+
+    def _decode_piece(self, piece: Piece, segment: Segment, *, has_missed: bool) -> bool:
+        """Decode a piece of a dirty block; return whether the block had a miss by then."""
+        is_raw = False
+        for _ in range(piece.length):
+            place = self._byte_place(piece, segment, is_raw=is_raw, has_missed=has_missed)
             numbers = numbers_of(self._places.hits, hit_keys(place, self._history))
             weight_set = self._places.hits.weight_set(hit_weight_set(place, self._history))
             is_hit = bool(self._mixer.code(numbers, weight_set, self._header.flag_limit))
-            byte = place.expected if is_hit else self._decode_missed(place)
-            has_missed = has_missed or not is_hit
+            byte = place.expected
+            if not is_hit:
+                has_missed = True
+                self._history.run = 0
+                byte, is_raw = self._decode_missed(place, is_raw=is_raw)
             self._history.add_byte(is_hit=is_hit)
             self._history.difference = byte - place.base_byte
             piece.actual.append(byte)
             self._append(byte)
-            if len(piece.actual) == piece.length:
-                self._finish_piece(piece)
-            self._decoder.end_unit()
+        return has_missed
 
     def _byte_place(
-        self, piece: Piece, segment: Segment, block_end: int, *, has_missed: bool
+        self, piece: Piece, segment: Segment, *, is_raw: bool, has_missed: bool
     ) -> BytePlace:
         position = self._position
         in_segment = position - segment.new_start
         base_position = segment.base_start + in_segment
         base_byte = self._base.at(base_position)
-        if position == piece.start:
-            self._is_raw = False
         return BytePlace(
             piece=piece,
             position=position,
-            expected=base_byte if self._is_raw else piece.predicted[position - piece.start],
+            expected=base_byte if is_raw else piece.predicted[position - piece.start],
             base_before=self._base.at(base_position - 1),
             base_byte=base_byte,
             base_after=self._base.at(base_position + 1),
-            block_left=block_end - position,
             in_segment=in_segment,
             segment_left=segment.length - in_segment,
             has_block_missed=has_missed,
         )
 
-    def _decode_missed(self, place: BytePlace) -> int:
-        """Return a byte that is not as expected: the base's own, or spelled out."""
+    def _decode_missed(self, place: BytePlace, *, is_raw: bool) -> tuple[int, bool]:
+        """Return a byte that is not as expected, and whether the piece is as in the base."""
         if place.expected != place.base_byte:
-            number = self._places.first_raw + 4 * place.piece.kind + (place.in_piece & 3)
+            number = self._places.first_raw + 4 * place.piece.kind + place.in_piece
             if self._mixer.counters.code(self._decoder, number, self._header.flag_limit):
-                self._is_raw = True
-                return place.base_byte
+                return place.base_byte, True
         context = LiteralContext(
             position=place.position,
             is_inside=True,
@@ -175,9 +178,4 @@ class ImageDecoder:
             base_byte=place.base_byte,
             base_after=place.base_after,
         )
-        return self._literals.decode(context, self._seen)
-
-    def _finish_piece(self, piece: Piece) -> None:
-        history = self._history.kind_misses
-        history[piece.kind] = (history[piece.kind] << 1 | piece.is_missed) & 3
-        self._predictor.learn(piece)
+        return self._literals.decode(context, self._seen), is_raw

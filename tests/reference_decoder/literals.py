@@ -70,8 +70,7 @@ class LiteralModel:
     ) -> int:
         keys = self._keys(context, self._match.key(seen))
         tables = [
-            (table, scramble(keys[table.context] + table.context * _KEY_STEP))
-            for table in self._group.tables
+            (table, keys[table.context] + table.context * _KEY_STEP) for table in self._group.tables
         ]
         guess = self._match.guess(seen)
         node = 1
@@ -103,7 +102,7 @@ class LiteralModel:
             before | base << 8 | after << 16,
             self.history.difference & 511 | base << 9 | inside << 17,
             c2 | odd << 8 | kind << 9,
-            kind | (context.place & 3) << 4 | inside << 6,
+            kind | context.place << 4 | inside << 6,
             e | after << 8 | 1 << 16 if inside else c4 | (context.position & 3) << 8,
         ]
 
@@ -122,7 +121,7 @@ class LiteralModel:
     def _class(self, context: LiteralContext) -> int:
         if context.kind:
             return 3 if context.kind >= Kind.POINTER else 2
-        return int((self.history.misses & 7).bit_count() >= 2)
+        return self.history.misses & 1
 
 
 def _agrees(node: int, byte: int, bit: int) -> bool:

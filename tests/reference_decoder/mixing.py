@@ -6,11 +6,9 @@ from typing import Final
 
 from tests.reference_decoder.arithmetic import ArithmeticDecoder
 from tests.reference_decoder.fixed_point import STRETCH, squash
-from tests.reference_decoder.words import divide_toward_zero
 
-RATES: Final = [round(65536 / (observations + 1.6)) for observations in range(64)]
+RATES: Final = [round(256 / (observations + 1.6)) for observations in range(32)]
 """How fast a counter learns after so many observations."""
-_HALF_STRETCH: Final = [divide_toward_zero(log_odds, 2) for log_odds in STRETCH]
 _CONSTANT_INPUT: Final = 256
 _LEAST: Final = -32768
 _MOST: Final = 32767
@@ -34,21 +32,15 @@ class Counters:
         probability, observations = self.probabilities[number], self.observations[number]
         rate = RATES[observations]
         if bit:
-            self.probabilities[number] = probability + ((65519 - probability) * rate >> 16)
+            self.probabilities[number] = probability + ((65519 - probability) * rate >> 8)
         else:
-            self.probabilities[number] = probability - ((probability - 16) * rate >> 16)
+            self.probabilities[number] = probability - ((probability - 16) * rate >> 8)
         if observations < limit:
             self.observations[number] = observations + 1
 
     def inputs_of(self, numbers: Sequence[int]) -> list[int]:
-        """Return the log-odds of counters, halved while nothing was observed."""
-        probabilities, observations = self.probabilities, self.observations
-        return [
-            STRETCH[probabilities[number]]
-            if observations[number]
-            else _HALF_STRETCH[probabilities[number]]
-            for number in numbers
-        ]
+        """Return the log-odds of counters."""
+        return [STRETCH[self.probabilities[number]] for number in numbers]
 
 
 class Mixer:
@@ -88,10 +80,9 @@ class Mixer:
         return inputs, squash(sum(map(mul, weights, inputs)) >> 13)
 
     def _learn_weights(self, inputs: list[int], weight_set: int, error: int) -> None:
-        half, shift = 1 << (self._shift - 1), self._shift
         end = weight_set + len(inputs)
         weights = [
-            weight + ((error * value + half) >> shift)
+            weight + (error * value >> self._shift)
             for weight, value in zip(self._weights[weight_set:end], inputs, strict=True)
         ]
         if max(weights) > _MOST or min(weights) < _LEAST:

@@ -1,6 +1,6 @@
 """Patches without a model: the new image itself, or runs. Sections 1 and 3."""
 
-from tests.reference_decoder.words import MASK32, ByteReader, MalformedPatchError
+from tests.reference_decoder.words import ByteReader, MalformedPatchError
 
 
 def decode_stored(reader: ByteReader, new_bytes: int) -> bytes:
@@ -15,7 +15,7 @@ def decode_runs(reader: ByteReader, base: bytes, new_bytes: int) -> bytes:
     new = bytearray()
     is_copied = True
     while len(new) < new_bytes:
-        count = reader.wrapping_number() & MASK32
+        count = reader.number()
         if count > new_bytes - len(new) or (is_copied and count > max(len(base) - len(new), 0)):
             raise MalformedPatchError("a run reaches outside its image")
         if is_copied:

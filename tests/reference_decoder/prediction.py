@@ -66,17 +66,6 @@ class Piece:
         return self.predicted != bytes(self.actual)
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far a segment was walked: enough to walk a block twice."""
-
-    end_of_instruction: int
-    """Base offset."""
-    piece: Piece | None
-    actual: bytes
-    """The piece's bytes that were known."""
-
-
 class Predictor:
     """Walks over segments piece by piece."""
 
@@ -90,32 +79,10 @@ class Predictor:
         self._segments = segments
         self._learned = learned
         self._segment = Segment(0, 0, 0)
-        self._end_of_instruction = 0
-        self._piece: Piece | None = None
 
     def begin(self, segment: Segment) -> None:
         """Go to the start of a segment."""
         self._segment = segment
-        self._end_of_instruction = segment.base_start
-        self._piece = None
-
-    def save(self) -> Walk:
-        """Return where the walk is."""
-        actual = bytes(self._piece.actual) if self._piece is not None else b""
-        return Walk(self._end_of_instruction, self._piece, actual)
-
-    def restore(self, walk: Walk) -> None:
-        """Go back."""
-        self._end_of_instruction = walk.end_of_instruction
-        self._piece = walk.piece
-        if self._piece is not None:
-            self._piece.actual[:] = walk.actual
-
-    def piece_at(self, position: int) -> Piece:
-        """Return the piece that holds an offset of the new image."""
-        if self._piece is None or position >= self._piece.end:
-            self._piece = self._next_piece(position)
-        return self._piece
 
     def learn(self, piece: Piece) -> None:
         """Remember where the target of a complete piece really went."""
@@ -132,7 +99,8 @@ class Predictor:
             return
         self._learned.learn(source.target, target, is_variable=self._is_variable(source))
 
-    def _next_piece(self, position: int) -> Piece:
+    def piece_at(self, position: int) -> Piece:
+        """Return the piece that starts at an offset of the new image."""
         base_position = self._segment.base_start + position - self._segment.new_start
         left = self._segment.new_end - position
         found = self._find(position, base_position)
@@ -157,27 +125,27 @@ class Predictor:
 
     def _find(self, position: int, base_position: int) -> Field | int:
         """Return the field that starts here, or the length of a piece that is none."""
-        both = position | base_position
-        if self._header.has_pointers and both % _POINTER_BYTES == 0:
-            pointer = self._find_pointer(base_position)
-            if pointer is not None:
-                return pointer
+        pointer = self._pointer_at(position, base_position)
+        if pointer is not None:
+            return pointer
         architecture = self._architecture
-        if (
-            architecture is None
-            or both % architecture.alignment
-            or base_position < self._end_of_instruction
-        ):
+        if architecture is None or (position | base_position) % architecture.alignment:
             return 1
         address = self._header.base.address_of(base_position)
         found = architecture.find(self._base.code_at(base_position), address)
+        if isinstance(found, Field) and not (
+            found.is_spelled and not self._is_address(found.target)
+        ):
+            return found
         length = found if isinstance(found, int) else found.length
-        self._end_of_instruction = base_position + length
-        if isinstance(found, int) or (found.is_spelled and not self._is_address(found.target)):
-            return min(length, architecture.alignment)
-        return found
+        aligned = _POINTER_BYTES - base_position % _POINTER_BYTES
+        if aligned < length and self._pointer_at(position + aligned, base_position + aligned):
+            return aligned
+        return length
 
-    def _find_pointer(self, base_position: int) -> Field | None:
+    def _pointer_at(self, position: int, base_position: int) -> Field | None:
+        if not self._header.has_pointers or (position | base_position) % _POINTER_BYTES:
+            return None
         word = self._base.code_at(base_position).word(0)
         if self._header.is_in_ram(word):
             return Field(Kind.RAM_POINTER, _POINTER_BYTES, word, _POINTER)

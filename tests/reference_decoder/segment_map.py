@@ -13,8 +13,8 @@ from tests.reference_decoder.words import MASK32, MalformedPatchError, sign_exte
 _COUNT, _GAP, _LENGTH, _RECENT, _SHIFT = (COUNTERS * kind for kind in range(5))
 _MOST_SEGMENTS: Final = 65535
 _RECENT_SHIFTS: Final = 16
-_LOOKED_AT: Final = 4
-"""Segments before an offset that are looked at: they may overlap in the base."""
+_LOOKED_AT: Final = 5
+"""Segments around an offset that are looked at: they may overlap in the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class Segment:
         """Whether the segment contains the base offset."""
         return self.base_start <= base_offset < self.base_start + self.length
 
+    def distance_to(self, base_offset: int) -> int:
+        """Return how far a base offset outside is from the segment's start or end."""
+        if base_offset < self.base_start:
+            return self.base_start - base_offset
+        return base_offset - self.base_start - self.length
+
 
 class SegmentMap:
     """All segments, in the order of the new image and of the base image."""
@@ -53,15 +59,13 @@ class SegmentMap:
         There is at least the segment in which the question arises.
         """
         rank = bisect_right(self._base_starts, base_offset)
-        before = self._by_base[max(rank - _LOOKED_AT, 0) : rank][::-1]
-        containing = [segment for segment in before if segment.has_base(base_offset)]
-        if containing:
-            places = [segment.place_of(base_offset) for segment in containing]
-            return min(places, key=lambda place: abs(place - hint)), True
-        behind = self._by_base[rank : rank + 1]
-        candidates = [(base_offset - s.base_start - s.length, s) for s in before]
-        candidates += [(s.base_start - base_offset, s) for s in behind]
-        nearest = min(candidates, key=lambda candidate: candidate[0])[1]
+        last = min(rank + 1, len(self._by_base))
+        looked_at = self._by_base[max(last - _LOOKED_AT, 0) : last][::-1]
+        inside = [segment for segment in looked_at if segment.has_base(base_offset)]
+        if inside:
+            places = [segment.place_of(base_offset) for segment in inside]
+            return min(places, key=lambda place: abs(sign_extend(place - hint, 32))), True
+        nearest = min(looked_at, key=lambda segment: segment.distance_to(base_offset))
         return nearest.place_of(base_offset), False
 
 

@@ -154,7 +154,7 @@ def test_a_damaged_header_has_the_same_outcome(mode: Mode) -> None:
 
 
 def test_a_unit_of_more_than_64_bytes_is_rejected() -> None:
-    decoder = ArithmeticDecoder(bytes(200))
+    decoder = ArithmeticDecoder(bytes(200), 0)
     for _ in range(32):
         assert decoder.bit(1)
     decoder.end_unit()

@@ -34,21 +34,14 @@ class ByteReader:
         return self._data[self.position - 1]
 
     def number(self) -> int:
-        """Read a number: seven bits a byte, low ones first."""
-        value = self.wrapping_number()
-        if value > MASK32:
-            raise MalformedPatchError("a number exceeds 32 bits")
-        return value
-
-    def wrapping_number(self) -> int:
-        """Read a number whose bits beyond the 32nd the caller judges."""
+        """Read a number: seven bits a byte, low ones first; the fifth byte is the last."""
         value = 0
         for place in range(NUMBER_BYTES):
             byte = self.byte()
             value |= (byte & 127) << 7 * place
             if byte < 128:
-                return value
-        raise MalformedPatchError("a number takes more than five bytes")
+                break
+        return value & MASK32
 
     def folded(self) -> int:
         """Read a signed number."""
@@ -74,11 +67,6 @@ def sign_extend(value: int, bits: int) -> int:
 def bit_field(value: int, first: int, count: int) -> int:
     """Return `count` bits of `value` from number `first` on."""
     return value >> first & ((1 << count) - 1)
-
-
-def divide_toward_zero(value: int, divisor: int) -> int:
-    """Return the quotient as the format's `/` has it."""
-    return value // divisor if value >= 0 else -(-value // divisor)
 
 
 def slot(key: int, bits: int) -> int:

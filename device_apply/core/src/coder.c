@@ -1,5 +1,7 @@
-/* Carry-free binary arithmetic coding: the interval [low, high] narrows with each bit. */
+/* Binary arithmetic coding: a range is divided between 1 (its lower part) and 0 with each bit. */
 #include "coder.h"
+
+#define RANGE_MINIMUM (1u << 24)
 
 #ifdef AIRDELTA_ENCODER
 
@@ -11,70 +13,66 @@ static void put_byte(struct ad_coder *coder, uint32_t byte)
     coder->output_bytes++;
 }
 
+/* The range went beyond 2^32: the bytes before it are one more. */
+static void carry(struct ad_coder *coder)
+{
+    if (coder->output == NULL || coder->output_bytes > coder->output_capacity) return;
+    size_t at = coder->output_bytes;
+    while (at > 0 && ++coder->output[at - 1u] == 0) at--;
+}
+
+static void advance(struct ad_coder *coder, uint32_t distance)
+{
+    coder->low += distance;
+    if (coder->low < distance) carry(coder);
+}
+
 void ad_coder_begin(struct ad_coder *coder)
 {
     coder->low = 0;
-    coder->high = UINT32_MAX;
+    coder->range = UINT32_MAX;
 }
 
 void ad_coder_finish(struct ad_coder *coder)
 {
-    /* low and high differ in their first byte: one byte between them is enough, zeros follow */
-    put_byte(coder, (coder->low >> 24) + 1u);
+    /* one byte is enough to be in the range, zeros follow */
+    advance(coder, RANGE_MINIMUM - 1u);
+    put_byte(coder, coder->low >> 24);
 }
 
 #else
 
-uint8_t ad_coder_next_byte(struct ad_coder *coder)
-{
-    if (coder->position < coder->filled) {
-        return coder->input[coder->position++];
-    }
-    if (coder->is_complete) {
-        if (coder->tail_bytes <= AD_TAIL_BYTES) coder->tail_bytes++;
-    } else {
-        coder->is_starved = 1;
-    }
-    return 0;
-}
-
 void ad_coder_begin(struct ad_coder *coder)
 {
-    coder->low = 0;
-    coder->high = UINT32_MAX;
-    coder->code = 0;
-    for (int i = 0; i < 4; i++) {
-        coder->code = coder->code << 8 | ad_coder_next_byte(coder);
-    }
+    coder->range = UINT32_MAX;
+    for (int i = 0; i < 4; i++) coder->code = coder->code << 8 | ad_next_byte(&coder->input);
 }
 
 #endif
 
 uint32_t ad_code_bit(struct ad_coder *coder, uint32_t probability, uint32_t told)
 {
-    uint32_t range = coder->high - coder->low;
-    uint32_t middle = coder->low + (range >> 16) * probability +
-                      (((range & 0xffffu) * probability) >> 16);
+    uint32_t range = coder->range;
+    uint32_t part = (range >> 16) * probability + (((range & 0xFFFFu) * probability) >> 16);
 #ifdef AIRDELTA_ENCODER
     uint32_t bit = told;
     coder->decisions++;
+    if (!bit) advance(coder, part);
 #else
-    uint32_t bit = coder->code <= middle;
+    uint32_t bit = coder->code < part;
     (void)told;
+    if (!bit) coder->code -= part;
 #endif
-    if (bit) {
-        coder->high = middle;
-    } else {
-        coder->low = middle + 1u;
-    }
-    while (((coder->low ^ coder->high) & 0xff000000u) == 0) {
+    range = bit ? part : range - part;
+    while (range < RANGE_MINIMUM) {
+        range <<= 8;
 #ifdef AIRDELTA_ENCODER
-        put_byte(coder, coder->high >> 24);
-#else
-        coder->code = coder->code << 8 | ad_coder_next_byte(coder);
-#endif
+        put_byte(coder, coder->low >> 24);
         coder->low <<= 8;
-        coder->high = coder->high << 8 | 255u;
+#else
+        coder->code = coder->code << 8 | ad_next_byte(&coder->input);
+#endif
     }
+    coder->range = range;
     return bit;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "patch_input.h"
+
 #ifdef AIRDELTA_ENCODER
 #define AD_TOLD(expression) (expression)
 #else
@@ -19,27 +21,19 @@
 
 /* Patch bytes that one unit of work may use at most. */
 #define AD_UNIT_INPUT_BYTES 64u
-#define AD_INPUT_BYTES 128u
-/* Zero bytes the decoder reads behind the end: it looks four bytes ahead, the last is real. */
-#define AD_TAIL_BYTES 3u
 
 struct ad_coder {
-    uint32_t low;
-    uint32_t high;
+    uint32_t range; /* at least 2^24 between two bits */
 #ifdef AIRDELTA_ENCODER
+    uint32_t low;
     uint64_t mixed_inputs; /* counted, to say what the decoder will have to do */
     uint64_t decisions;
     uint8_t *output; /* NULL counts bytes only */
     size_t output_bytes;
     size_t output_capacity;
 #else
-    uint32_t code;
-    uint8_t tail_bytes;  /* zero bytes read behind the end of the patch */
-    uint8_t is_starved;  /* input ran out within a unit */
-    uint8_t position;    /* of the next byte in `input` */
-    uint8_t filled;      /* bytes in `input` */
-    uint8_t is_complete; /* no more input will come */
-    uint8_t input[AD_INPUT_BYTES];
+    uint32_t code; /* the patch's place in the range */
+    struct ad_patch_input input;
 #endif
 };
 
@@ -52,14 +46,6 @@ void ad_coder_begin(struct ad_coder *coder);
 #ifdef AIRDELTA_ENCODER
 /* Write what the decoder needs to tell the last bits apart. */
 void ad_coder_finish(struct ad_coder *coder);
-#else
-/* The next patch byte; zero behind the end. */
-uint8_t ad_coder_next_byte(struct ad_coder *coder);
-
-static inline uint32_t ad_coder_available(const struct ad_coder *coder)
-{
-    return (uint32_t)(coder->filled - coder->position);
-}
 #endif
 
 #endif

@@ -9,18 +9,18 @@
 
 #include <stdint.h>
 
-/* For the few functions that every bit goes through: a call would cost more than their work. */
+/* For the few functions that every bit goes through: a call would cost more than their work; and
+ * for those that compilers would put in line at the cost of size. */
 #if defined(__GNUC__)
 #define AD_INLINE static inline __attribute__((always_inline))
+#define AD_OUT_OF_LINE static __attribute__((noinline))
 #else
 #define AD_INLINE static inline
+#define AD_OUT_OF_LINE static
 #endif
 
 /* Beyond +-12 bits of log-odds a prediction is as good as certain. */
 #define AD_STRETCH_LIMIT 3071
-
-/* Weight of an observation after n others: 65536 / (n + 1.6). */
-extern const uint16_t ad_rate[64];
 
 /* Zero bits above the leading 1 of value > 0. */
 static inline uint32_t ad_leading_zeros(uint32_t value)
@@ -52,15 +52,11 @@ static inline int32_t ad_shift_right(int32_t value, uint32_t bits)
     return value < 0 ? ~(int32_t)(~(uint32_t)value >> bits) : (int32_t)((uint32_t)value >> bits);
 }
 
-/* round(256 * log2(1 + i / 64)); the last entry is one less, so that it fits a byte */
-extern const uint8_t ad_log2_fraction[65];
-
-/* 256 * log2 of a number whose leading 1 is bit 31, less its whole part; 64 interpolated steps. */
+/* 256 * log2(1 + f) of the eight bits below the leading 1, bit 31; a parabola is close enough. */
 AD_INLINE int32_t ad_log2_of_mantissa(uint32_t mantissa)
 {
-    const uint8_t *low = &ad_log2_fraction[mantissa >> 25 & 63u];
-    uint32_t within = mantissa >> 17 & 255u;
-    return (int32_t)(low[0] + (((uint32_t)(low[1] - low[0]) * within) >> 8));
+    uint32_t fraction = mantissa >> 23 & 255u;
+    return (int32_t)(fraction + ((fraction * (256u - fraction) * 88u) >> 16));
 }
 
 /* log2(p / (1 - p)) of a 16-bit probability 1..65535, in 1/256 bit. */

@@ -1,22 +1,21 @@
 /*
- * The image coder: the bytes of the new image, given the segment map and the predictions.
+ * The image coder: the new image's bytes in ascending order, given the segment map.
  *
- * A segment is cut into blocks. One flag says that a whole block is as predicted ("clean"). In the
- * others each byte has a hit flag; a missed byte is the base's own, or spelled out in eight bits.
- * Bytes outside segments are spelled out.
+ * Outside segments every byte is spelled out. A segment is cut into blocks, each with a flag: clean
+ * blocks are as predicted; in others every byte has its own flag.
  */
 #ifndef AIRDELTA_IMAGE_CODER_H
 #define AIRDELTA_IMAGE_CODER_H
 
 #include "state.h"
 
-/* Code the next clean block or the next byte; `state->position` moves on. */
+/* Code the next unit: the flag of a block, with the block if it is clean; a piece; or a byte. */
 void ad_code_image_unit(struct ad_state *state);
 
-/* Teach the literal model one byte of the base image. */
-void ad_learn_base_byte(struct ad_state *state, uint8_t byte);
+/* Learn the literal model and the match model from the next byte of the base image. */
+void ad_learn_base_byte(struct ad_state *state);
 
-/* Go to the start of the new image, after the base was learned. */
+/* The base image is learned: begin the new one. */
 void ad_learn_base_end(struct ad_state *state);
 
 #endif

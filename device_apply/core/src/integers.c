@@ -1,32 +1,27 @@
 /* Adaptive integers, see integers.h. */
 #include "integers.h"
 
-#include "fixed_point.h"
+#include "model.h"
 
 #define OBSERVATION_LIMIT 30u
 #define MODELLED_BITS 2u
 #define EVEN_ODDS 32768u
 
-uint32_t ad_code_integer(struct ad_coder *coder, const struct ad_counters *counters,
-                         uint32_t first_slot, uint32_t told)
+uint32_t ad_code_integer(struct ad_state *state, uint32_t first_slot, uint32_t told)
 {
     uint32_t told_bits = AD_TOLD(ad_log2_floor(told + 1u));
     uint32_t bits = 0;
     while (bits < AD_INTEGER_BITS &&
-           ad_code_counted(coder, counters, first_slot + bits, OBSERVATION_LIMIT,
-                           bits < told_bits)) {
+           ad_code_counted(state, first_slot + bits, OBSERVATION_LIMIT, bits < told_bits)) {
         bits++;
     }
+    first_slot += 32u + ad_min(bits, 23u) * 4u;
     uint32_t value = 1;
     for (uint32_t left = bits; left-- > 0;) {
         uint32_t told_bit = AD_TOLD((told + 1u) >> left & 1u);
-        uint32_t bit;
-        if (left + MODELLED_BITS >= bits) {
-            uint32_t slot = first_slot + 32u + (bits < 24u ? bits : 23u) * 4u + (value & 3u);
-            bit = ad_code_counted(coder, counters, slot, OBSERVATION_LIMIT, told_bit);
-        } else {
-            bit = ad_code_bit(coder, EVEN_ODDS, told_bit);
-        }
+        uint32_t bit = left + MODELLED_BITS >= bits
+                           ? ad_code_counted(state, first_slot + value, OBSERVATION_LIMIT, told_bit)
+                           : ad_code_bit(&state->coder, EVEN_ODDS, told_bit);
         value = value << 1 | bit;
     }
     (void)told;

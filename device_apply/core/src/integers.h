@@ -1,32 +1,32 @@
 /*
- * Integers of any size in adaptive bits: the bit count of value + 1 in unary, then its bits, of
- * which the two highest below the leading one are modelled and the others are not.
+ * Adaptive integers for the segment map: the number of bits in unary, the two bits below the
+ * leading one modelled, the rest as they are.
  */
 #ifndef AIRDELTA_INTEGERS_H
 #define AIRDELTA_INTEGERS_H
 
 #include <stdint.h>
 
-#include "model.h"
+struct ad_state;
 
-/* Counters that one kind of integer takes. */
+/* Counters that one kind of integer takes from the pool. */
 #define AD_INTEGER_SLOTS 128u
-/* Values are below 2^30. */
+/* Most bits of an integer + 1, without the leading one. */
 #define AD_INTEGER_BITS 30u
 
-/* Code a number with the counters from `first_slot`. */
-uint32_t ad_code_integer(struct ad_coder *coder, const struct ad_counters *counters,
-                         uint32_t first_slot, uint32_t told);
+/* Code an integer with the counters from `first_slot` on. */
+uint32_t ad_code_integer(struct ad_state *state, uint32_t first_slot, uint32_t told);
 
-/* Signed numbers as 0, -1, 1, -2, 2, ... */
+/* Signed numbers as integers: 0, -1, 1, -2, 2, ... are 0, 1, 2, 3, 4, ... */
 static inline uint32_t ad_fold(int32_t value)
 {
-    return value < 0 ? (uint32_t)(-value) * 2u - 1u : (uint32_t)value * 2u;
+    uint32_t doubled = (uint32_t)value << 1;
+    return value < 0 ? ~doubled : doubled;
 }
 
-static inline int32_t ad_unfold(uint32_t folded)
+static inline uint32_t ad_unfold(uint32_t folded)
 {
-    return folded & 1u ? -(int32_t)(folded / 2u) - 1 : (int32_t)(folded / 2u);
+    return folded >> 1 ^ (0u - (folded & 1u));
 }
 
 #endif

@@ -5,22 +5,25 @@
 
 #include "model.h"
 
-int ad_recall_target(const struct ad_learned *learned, uint32_t base_target, uint32_t *new_target)
+static struct ad_moved_target *entry_of(struct ad_state *state, uint32_t base_target)
 {
-    const struct ad_moved_target *entry =
-        &learned->moved[ad_slot(base_target, learned->moved_bits)];
-    *new_target = entry->new_target;
-    return entry->base_target == base_target && entry->new_target != 0;
+    return &state->moved[ad_slot(base_target, ad_tier(state)->moved_bits)];
+}
+
+uint32_t ad_recall_target(struct ad_state *state, uint32_t base_target)
+{
+    const struct ad_moved_target *entry = entry_of(state, base_target);
+    return entry->base_target == base_target ? entry->new_target : 0;
 }
 
 /* How many steps begin at or below the address. */
-static uint32_t steps_up_to(const struct ad_learned *learned, uint32_t base_target)
+static uint32_t steps_up_to(struct ad_state *state, uint32_t base_target)
 {
     uint32_t low = 0;
-    uint32_t high = learned->steps_count;
+    uint32_t high = state->steps_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2u;
-        if (learned->steps[middle].base_target <= base_target) {
+        if (state->steps[middle].base_target <= base_target) {
             low = middle + 1u;
         } else {
             high = middle;
@@ -29,45 +32,45 @@ static uint32_t steps_up_to(const struct ad_learned *learned, uint32_t base_targ
     return low;
 }
 
-uint32_t ad_recall_shift(const struct ad_learned *learned, uint32_t base_target)
+uint32_t ad_recall_shift(struct ad_state *state, uint32_t base_target)
 {
-    if (learned->steps_count == 0) return 0;
-    uint32_t rank = steps_up_to(learned, base_target);
-    return learned->steps[rank ? rank - 1u : 0].shift;
+    if (state->steps_count == 0) return 0;
+    uint32_t rank = steps_up_to(state, base_target);
+    return state->steps[rank ? rank - 1u : 0].shift;
 }
 
-static void learn_shift(struct ad_learned *learned, uint32_t base_target, uint32_t shift)
+static void learn_shift(struct ad_state *state, uint32_t base_target, uint32_t shift)
 {
-    uint32_t rank = steps_up_to(learned, base_target);
-    struct ad_shift_step *steps = learned->steps;
-    if (rank > 0 && steps[rank - 1u].base_target == base_target) {
-        steps[rank - 1u].shift = shift;
-        return;
+    uint32_t rank = steps_up_to(state, base_target);
+    struct ad_shift_step *step = &state->steps[rank];
+    if (rank > 0 && step[-1].base_target == base_target) {
+        step--;
+    } else {
+        if (state->steps_count == ad_tier(state)->shift_steps) return;
+        memmove(step + 1, step, (state->steps_count++ - rank) * sizeof *step);
     }
-    if (learned->steps_count == learned->steps_capacity) return;
-    memmove(&steps[rank + 1u], &steps[rank], (learned->steps_count - rank) * sizeof *steps);
-    steps[rank].base_target = base_target;
-    steps[rank].shift = shift;
-    learned->steps_count++;
+    step->base_target = base_target;
+    step->shift = shift;
 }
 
-void ad_learn_target(struct ad_learned *learned, uint32_t base_target, uint32_t new_target,
-                     int is_variable)
+void ad_learn_target(struct ad_state *state, uint32_t base_target, uint32_t new_target,
+                     uint32_t is_variable)
 {
-    struct ad_moved_target *entry = &learned->moved[ad_slot(base_target, learned->moved_bits)];
+    struct ad_moved_target *entry = entry_of(state, base_target);
     entry->base_target = base_target;
     entry->new_target = new_target;
-    if (is_variable) learn_shift(learned, base_target, new_target - base_target);
+    if (is_variable) learn_shift(state, base_target, new_target - base_target);
 }
 
-int ad_join_halves(struct ad_learned *learned, uint32_t base_target, uint32_t contribution,
-                   uint32_t is_high, uint32_t *new_target)
+int ad_join_halves(struct ad_state *state, uint32_t base_target, uint32_t is_high,
+                   uint32_t *contribution)
 {
-    struct ad_half_target *half = &learned->halves[ad_slot(base_target, 2)];
+    struct ad_half_target *half = &state->halves[ad_slot(base_target, 2)];
+    uint32_t here = *contribution;
     int is_pair = half->base_target == base_target && half->is_high != is_high;
-    *new_target = half->contribution + contribution;
+    *contribution += half->contribution;
     half->base_target = base_target;
-    half->contribution = contribution;
+    half->contribution = here;
     half->is_high = is_high;
     return is_pair;
 }

@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+struct ad_state;
+
+/* An unused entry has both 0. */
 struct ad_moved_target {
     uint32_t base_target;
     uint32_t new_target;
@@ -30,27 +33,18 @@ struct ad_half_target {
 
 #define AD_HALVES 4u
 
-struct ad_learned {
-    struct ad_moved_target *moved; /* hash table of 2^moved_bits; an unused entry has both 0 */
-    struct ad_shift_step *steps;   /* ascending by base_target */
-    uint32_t moved_bits;
-    uint32_t steps_capacity;
-    uint32_t steps_count;
-    struct ad_half_target halves[AD_HALVES];
-};
-
-/* Where a correction said that `base_target` went; whether there was one. */
-int ad_recall_target(const struct ad_learned *learned, uint32_t base_target, uint32_t *new_target);
+/* Where a correction said that `base_target` went; 0 if none did. */
+uint32_t ad_recall_target(struct ad_state *state, uint32_t base_target);
 
 /* How far variables at `base_target` and around move. */
-uint32_t ad_recall_shift(const struct ad_learned *learned, uint32_t base_target);
+uint32_t ad_recall_shift(struct ad_state *state, uint32_t base_target);
 
 /* Remember that `base_target` is now `new_target`; variables also shift their neighbours. */
-void ad_learn_target(struct ad_learned *learned, uint32_t base_target, uint32_t new_target,
-                     int is_variable);
+void ad_learn_target(struct ad_state *state, uint32_t base_target, uint32_t new_target,
+                     uint32_t is_variable);
 
-/* Remember one half; when both are known, returns 1 and the whole target. */
-int ad_join_halves(struct ad_learned *learned, uint32_t base_target, uint32_t contribution,
-                   uint32_t is_high, uint32_t *new_target);
+/* Remember one half; when both are known, returns 1 and adds the other to `*contribution`. */
+int ad_join_halves(struct ad_state *state, uint32_t base_target, uint32_t is_high,
+                   uint32_t *contribution);
 
 #endif

@@ -1,8 +1,11 @@
 /* Spelled out bytes, see literal.h. */
 #include "literal.h"
 
+#include <stddef.h>
+
 #include "fixed_point.h"
 #include "match_model.h"
+#include "model.h"
 
 /* Keeps the keys of different contexts apart. */
 #define KEY_STEP 0x3D4D51CBu
@@ -23,35 +26,38 @@ static uint32_t expected_bit(uint32_t node, uint32_t byte, uint32_t bit)
 static uint32_t kind_class(const struct ad_state *state, const struct ad_literal_context *context)
 {
     if (context->kind == AD_FIELD_NONE) {
-        uint32_t misses = state->history.misses;
-        return (misses & 1u) + (misses >> 1 & 1u) + (misses >> 2 & 1u) >= 2u;
+        return state->history.misses & 1u;
     }
     return context->kind >= AD_FIELD_POINTER ? 3u : 2u;
 }
 
 /* Keys of all contexts, before they are scrambled. */
-static void make_keys(const struct ad_state *state, const struct ad_literal_context *context,
+static void make_keys(struct ad_state *state, const struct ad_literal_context *context,
                       uint32_t match_key, uint32_t *keys)
 {
-    uint32_t last = state->history.last_bytes;
-    uint32_t c1 = last & 255u;
-    uint32_t c2 = last >> 8 & 255u;
-    uint32_t c3 = last >> 16 & 255u;
-    uint32_t parity = context->position & 1u;
-    uint32_t aligned = context->is_aligned;
+    static const uint8_t nothing[3] = {0, 0, 0};
+    const uint8_t *next = ad_next_output(state);
+    uint32_t c1 = next[-1];
+    uint32_t c2 = next[-2];
+    uint32_t c3 = next[-3];
+    uint32_t c4 = next[-4];
+    uint32_t parity = state->position & 1u;
+    uint32_t aligned = context->base != NULL;
+    const uint8_t *base = aligned ? context->base : nothing + 1;
     uint32_t predicted = context->predicted;
+    uint32_t kind = context->kind;
     uint32_t difference = (uint32_t)state->history.last_difference & 511u;
-    keys[0] = aligned ? predicted | context->kind << 8 | 1u << 12 : match_key;
+    keys[0] = aligned ? predicted | kind << 8 | 1u << 12 : match_key;
     keys[1] = c1 | parity << 8;
-    keys[2] = last & 0xFFFFu;
-    keys[3] = last & 0xFFFFFFu;
+    keys[2] = c1 | c2 << 8;
+    keys[3] = c1 | c2 << 8 | c3 << 16;
     keys[4] = aligned ? predicted | c1 << 8 | 1u << 16 : c2 | c3 << 8;
-    keys[5] = context->base_before | context->base_byte << 8 | context->base_after << 16;
-    keys[6] = difference | context->base_byte << 9 | aligned << 17;
-    keys[7] = c2 | parity << 8 | context->kind << 9;
-    keys[8] = context->kind | (context->field_place & 3u) << 4 | aligned << 6;
-    keys[9] = aligned ? predicted | context->base_after << 8 | 1u << 16
-                      : last >> 24 | (context->position & 3u) << 8;
+    keys[5] = base[-1] | (uint32_t)base[0] << 8 | (uint32_t)base[1] << 16;
+    keys[6] = difference | (uint32_t)base[0] << 9 | aligned << 17;
+    keys[7] = c2 | parity << 8 | kind << 9;
+    keys[8] = kind | (uint32_t)context->place << 4 | aligned << 6;
+    keys[9] = aligned ? predicted | (uint32_t)base[1] << 8 | 1u << 16
+                      : c4 | (state->position & 3u) << 8;
 }
 
 /*
@@ -75,15 +81,15 @@ static void choose_slots(const struct ad_state *state, const uint32_t *keys, uin
 {
     const struct ad_tier *tier = ad_tier(state);
     uint32_t first_slot = ad_first_literal(tier);
-    decision->count = 0;
+    struct ad_input *input = decision->inputs;
 #pragma GCC unroll 10
     for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
         uint32_t bits = tier->literal_bits[i];
         if (bits == 0) continue;
-        decision->inputs[decision->count++].slot =
-            first_slot + literal_slot(keys[i], node, bit, bits);
+        input++->slot = first_slot + literal_slot(keys[i], node, bit, bits);
         first_slot += 1u << bits;
     }
+    decision->end = input;
 }
 
 /* The weights to use: by what the prediction, or the match, says of this bit. */
@@ -91,7 +97,7 @@ static uint32_t weight_set(const struct ad_literal_context *context, uint32_t cl
                            const struct ad_match_guess *guess, uint32_t node, uint32_t bit)
 {
     uint32_t is_low = bit < 4u;
-    if (context->is_aligned) {
+    if (context->base) {
         return (expected_bit(node, context->predicted, bit) * 4u + class) * 2u + is_low;
     }
     uint32_t trust = 0;
@@ -101,43 +107,30 @@ static uint32_t weight_set(const struct ad_literal_context *context, uint32_t cl
     return 24u + trust * 2u + is_low;
 }
 
-/* Code a byte, or without a coder only learn it; `end` bytes of base and new image are known. */
-static uint8_t code_or_learn(struct ad_state *state, const struct ad_literal_context *context,
-                             struct ad_coder *coder, uint32_t end, uint32_t told)
+uint32_t ad_code_literal(struct ad_state *state, const struct ad_literal_context *context,
+                         uint32_t told)
 {
     const struct ad_tier *tier = ad_tier(state);
-    struct ad_match_guess guess = ad_match_guess(state, end);
+    struct ad_match_guess guess = ad_match_guess(state);
     uint32_t class = kind_class(state, context);
     uint32_t keys[AD_LITERAL_CONTEXTS];
     make_keys(state, context, ad_match_key(&guess), keys);
 #pragma GCC unroll 10
     for (uint32_t i = 0; i < AD_LITERAL_CONTEXTS; i++) {
-        if (tier->literal_bits[i]) keys[i] = ad_scramble(keys[i] + i * KEY_STEP);
+        if (tier->literal_bits[i]) keys[i] = keys[i] + i * KEY_STEP;
     }
 
     struct ad_decision decision;
-    decision.observation_limit = state->parameters.literal_limit;
-    decision.learning_shift = state->parameters.learning_shift;
+    (void)told;
+    decision.limit = state->parameters.literal_limit;
     uint32_t node = 1;
     for (uint32_t bit = 8; bit-- > 0;) {
         uint32_t set = weight_set(context, class, &guess, node, bit);
-        decision.weights = state->weights + ad_first_literal_weight(tier) +
-                           set * (tier->literal_inputs + 1u);
+        decision.weights = ad_first_literal_weight(tier) + set * (tier->literal_inputs + 1u);
         choose_slots(state, keys, node, bit, &decision);
-        node = node << 1 | ad_code_mixed(coder, &state->counters, &decision, told >> bit & 1u);
+        uint32_t told_bit =
+            ad_only_learns(state) ? told >> bit & 1u : AD_TOLD(told >> bit & 1u);
+        node = node << 1 | ad_code_mixed(state, &decision, told_bit);
     }
-    return (uint8_t)node;
-}
-
-uint8_t ad_code_literal(struct ad_state *state, const struct ad_literal_context *context,
-                        uint32_t told)
-{
-    uint32_t end = state->sizes.base_bytes + state->position;
-    return code_or_learn(state, context, &state->coder, end, told);
-}
-
-void ad_learn_literal(struct ad_state *state, uint32_t position, uint8_t byte)
-{
-    struct ad_literal_context context = {.position = position};
-    code_or_learn(state, &context, NULL, position, byte);
+    return node & 255u;
 }

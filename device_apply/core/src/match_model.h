@@ -14,24 +14,24 @@ struct ad_match_guess {
 
 #ifndef AIRDELTA_TINY_ONLY
 
-/* Guess the next byte; `end` bytes of base followed by new image are known. */
-struct ad_match_guess ad_match_guess(struct ad_state *state, uint32_t end);
+/* Guess the next byte. */
+struct ad_match_guess ad_match_guess(struct ad_state *state);
 
-/* Move on to `end`; the last byte is in the history. */
-void ad_match_advance(struct ad_state *state, uint32_t end);
+/* Move on to the position; the last byte is in the history. */
+void ad_match_advance(struct ad_state *state);
 
 #else
 
-static inline struct ad_match_guess ad_match_guess(struct ad_state *state, uint32_t end)
+static inline struct ad_match_guess ad_match_guess(struct ad_state *state)
 {
     struct ad_match_guess none = {0, 0};
-    (void)state, (void)end;
+    (void)state;
     return none;
 }
 
-static inline void ad_match_advance(struct ad_state *state, uint32_t end)
+static inline void ad_match_advance(struct ad_state *state)
 {
-    (void)state, (void)end;
+    (void)state;
 }
 
 #endif

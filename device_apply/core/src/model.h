@@ -10,18 +10,7 @@
 
 #include <stdint.h>
 
-#include "coder.h"
-
-#define AD_MAX_INPUTS 12u
-
-/* Weight 1.0. */
-#define AD_WEIGHT_ONE 8192
-
-/* All counters of a decoder, in one pool; tables are ranges of it. */
-struct ad_counters {
-    uint16_t *probability;
-    uint8_t *observations;
-};
+#include "state.h"
 
 /* A counter that takes part in a decision. */
 struct ad_input {
@@ -29,22 +18,19 @@ struct ad_input {
     int32_t stretched; /* what it says; set by ad_code_mixed() */
 };
 
-/* What one bit is coded with. `weights` has one entry per input and one for the constant. */
+/* What one bit is coded with. */
 struct ad_decision {
-    uint32_t count;
+    struct ad_input *end; /* behind the last input */
+    uint32_t weights;     /* the first of its weights: one per input, then one for the constant */
+    uint32_t limit;       /* the counters adapt at least as fast as after so many observations */
     struct ad_input inputs[AD_MAX_INPUTS];
-    int16_t *weights;
-    uint8_t observation_limit; /* at most 63: the counters adapt at least this fast */
-    uint8_t learning_shift;    /* the weights learn with 2^-shift */
 };
 
 /* Code one bit with a single counter. */
-uint32_t ad_code_counted(struct ad_coder *coder, const struct ad_counters *counters, uint32_t slot,
-                         uint32_t observation_limit, uint32_t told);
+uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t limit, uint32_t told);
 
-/* Code one bit with a mix of counters; without a coder, only learn that the bit is `told`. */
-uint32_t ad_code_mixed(struct ad_coder *coder, const struct ad_counters *counters,
-                       struct ad_decision *decision, uint32_t told);
+/* Code one bit with a mix of at least one counter. */
+uint32_t ad_code_mixed(struct ad_state *state, struct ad_decision *decision, uint32_t told);
 
 /* Which of 2^bits slots the context `key` has. */
 static inline uint32_t ad_slot(uint32_t key, uint32_t bits)

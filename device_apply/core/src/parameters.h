@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "fixed_point.h"
+#include "patch_input.h"
 #include "relocation.h"
 
 enum ad_mode {
@@ -19,11 +20,22 @@ enum ad_mode {
     AD_MODE_LARGE = 4
 };
 
+/* Ranges of an image that stand at addresses of their own. */
+#ifdef AIRDELTA_ONE_SECTION
+#define AD_MAX_SECTIONS 1u
+#else
 #define AD_MAX_SECTIONS 8u
+#endif
+/* ... in any build. */
+#define AD_FORMAT_SECTIONS 8u
 /* A header is never longer. */
-#define AD_MAX_HEADER_BYTES 120u
-/* Sizes, offsets and lengths are at most this. */
-#define AD_MAX_IMAGE_BYTES (1u << 30)
+#define AD_MAX_HEADER_BYTES 96u
+/* Sizes, offsets and lengths are at most this; as many bits as the integers of the map have. */
+#define AD_MAX_IMAGE_BYTES ((1u << 30) - 1u)
+/* Observations that count in a counter, at most. */
+#define AD_MAX_OBSERVATIONS 31u
+/* No offset in an image. */
+#define AD_NOWHERE UINT32_MAX
 
 /* A range of the image and the address it runs at. */
 struct ad_range {
@@ -35,47 +47,38 @@ struct ad_range {
 struct ad_parameters {
     uint8_t mode;             /* enum ad_mode */
     uint8_t architecture;     /* enum ad_architecture */
-    uint8_t alignment;        /* of the architecture's instructions */
     uint8_t has_pointers;     /* whether aligned words may be pointers */
     uint8_t hit_limit;        /* observations that slow down the counters of hits */
     uint8_t literal_limit;    /* the same for literals */
     uint8_t learning_shift;   /* the mixers learn with 2^-shift */
     uint8_t learns_base;      /* large tier: the literal model is taught the base image first */
-    uint8_t sections;         /* number of ranges below */
-    uint32_t block_bytes;     /* bytes that one clean flag speaks for */
+    uint8_t block_bytes;      /* bytes that one clean flag speaks for, up to the end of a piece */
     uint32_t ram_start;       /* addresses of variables */
     uint32_t ram_length;
+    uint32_t sections;        /* number of ranges below */
     struct ad_range base[AD_MAX_SECTIONS];
     struct ad_range new_[AD_MAX_SECTIONS];
 };
 
-/* Parse a header; returns its length, or 0 if it is malformed or cut off. */
-size_t ad_parse_header(struct ad_parameters *parameters, const uint8_t *bytes, size_t count,
-                       uint32_t base_bytes, uint32_t new_bytes);
+/* Read a header into parameters that are all 0; whether it is well-formed. */
+int ad_read_header(struct ad_parameters *parameters, struct ad_patch_input *input,
+                   uint32_t base_bytes, uint32_t new_bytes);
 
-/* The offset that stands at `address` in one of at least one ranges; whether there is one. */
-AD_INLINE int ad_offset_of(const struct ad_range *ranges, uint32_t count, uint32_t address,
-                           uint32_t *offset)
+/* The same from bytes that may be more than the header. */
+int ad_parse_header(struct ad_parameters *parameters, const uint8_t *bytes, size_t count,
+                    uint32_t base_bytes, uint32_t new_bytes);
+
+/* The number of sections, which the compiler knows if there is no choice. */
+static inline uint32_t ad_sections_of(const struct ad_parameters *parameters)
 {
-    const struct ad_range *end = ranges + count;
-    do {
-        uint32_t within = address - ranges->address;
-        if (within < ranges->length) {
-            *offset = ranges->offset + within;
-            return 1;
-        }
-    } while (++ranges != end);
-    return 0;
+    return AD_MAX_SECTIONS == 1u ? 1u : parameters->sections;
 }
 
-/* The range that holds `offset`, or else the nearest before. */
-const struct ad_range *ad_range_of(const struct ad_range *ranges, uint32_t count, uint32_t offset);
+/* The base image's offset that stands at `address`; AD_NOWHERE if there is none. */
+uint32_t ad_offset_of(const struct ad_parameters *parameters, uint32_t address);
 
-/* The address of `offset`, counted from the range it belongs to. */
-AD_INLINE uint32_t ad_address_of(const struct ad_range *ranges, uint32_t count, uint32_t offset)
-{
-    const struct ad_range *range = count == 1u ? ranges : ad_range_of(ranges, count, offset);
-    return range->address + (offset - range->offset);
-}
+/* The address of an image's `offset`, counted from the range that holds it, or else the first. */
+uint32_t ad_address_of(const struct ad_parameters *parameters, const struct ad_range *ranges,
+                       uint32_t offset);
 
 #endif

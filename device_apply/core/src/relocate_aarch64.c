@@ -98,7 +98,7 @@ static struct ad_instruction find_low12(const uint8_t *code, uint32_t word, uint
     return ad_plain(4);
 }
 
-struct ad_instruction ad_aarch64_find(const uint8_t *code, uint32_t address)
+static struct ad_instruction find(const uint8_t *code, uint32_t address)
 {
     uint32_t word = ad_get32(code);
     struct ad_instruction field = ad_plain(4);
@@ -134,6 +134,11 @@ struct ad_instruction ad_aarch64_find(const uint8_t *code, uint32_t address)
 static uint32_t with_adr_offset(uint32_t word, uint32_t offset)
 {
     return (word & 0x9F00001Fu) | ad_bits(offset, 2, 19) << 5 | ad_bits(offset, 0, 2) << 29;
+}
+
+void ad_aarch64_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
+{
+    *found = find(code, address);
 }
 
 void ad_aarch64_write(const struct ad_instruction *field, uint8_t *bytes, uint32_t address,

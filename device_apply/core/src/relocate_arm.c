@@ -31,7 +31,7 @@ static struct ad_instruction find_move(const uint8_t *code, uint32_t word)
     return ad_plain(4);
 }
 
-struct ad_instruction ad_arm_find(const uint8_t *code, uint32_t address)
+static struct ad_instruction find(const uint8_t *code, uint32_t address)
 {
     uint32_t word = ad_get32(code);
     if ((word & 0x0E000000u) == 0x0A000000u) {
@@ -50,6 +50,11 @@ struct ad_instruction ad_arm_find(const uint8_t *code, uint32_t address)
         return find_move(code, word);
     }
     return ad_plain(4);
+}
+
+void ad_arm_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
+{
+    *found = find(code, address);
 }
 
 void ad_arm_write(const struct ad_instruction *field, uint8_t *bytes, uint32_t address,

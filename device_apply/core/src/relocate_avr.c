@@ -34,7 +34,7 @@ static struct ad_instruction find_ldi(const uint8_t *code, uint32_t word)
     return field;
 }
 
-struct ad_instruction ad_avr_find(const uint8_t *code, uint32_t address)
+static struct ad_instruction find(const uint8_t *code, uint32_t address)
 {
     uint32_t word = ad_get16(code);
     struct ad_instruction field = ad_plain(2);
@@ -59,6 +59,11 @@ struct ad_instruction ad_avr_find(const uint8_t *code, uint32_t address)
         return find_ldi(code, word);
     }
     return field;
+}
+
+void ad_avr_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
+{
+    *found = find(code, address);
 }
 
 void ad_avr_write(const struct ad_instruction *field, uint8_t *bytes, uint32_t address,
@@ -98,7 +103,7 @@ int ad_avr_read(const struct ad_instruction *field, const uint8_t *bytes, uint32
         return is_ldi(word);
     }
     if (field->detail == FORM_BRANCH7 || is_ldi(word)) return 0; /* near: not worth learning */
-    struct ad_instruction found = ad_avr_find(bytes, address);
+    struct ad_instruction found = find(bytes, address);
     *contribution = found.target;
     return found.kind == field->kind && found.detail == field->detail;
 }

@@ -163,14 +163,14 @@ static struct ad_instruction find(const uint8_t *code, uint32_t address, int is_
     return ad_plain(4);
 }
 
-struct ad_instruction ad_riscv32_find(const uint8_t *code, uint32_t address)
+void ad_riscv32_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
 {
-    return find(code, address, 1);
+    *found = find(code, address, 1);
 }
 
-struct ad_instruction ad_riscv64_find(const uint8_t *code, uint32_t address)
+void ad_riscv64_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
 {
-    return find(code, address, 0);
+    *found = find(code, address, 0);
 }
 
 static uint32_t write_compressed(uint32_t half, uint32_t offset, int is_jump)

@@ -1,224 +1,188 @@
 /*
  * Thumb and Thumb-2 (ARM DDI 0403, A5 to A7): branches, literal loads, ADR, MOVW + MOVT.
  *
- * Displacements count from the instruction's address + 4; literal loads and ADR from that rounded
- * down to a multiple of 4.
+ * An instruction is looked at as a word, its first halfword on top; of a narrow one only that half
+ * matters. What tells the forms apart, and where each keeps the bits of its value, is in tables.
  */
 #include "relocation_archs.h"
 
-/* Forms, for ad_instruction.detail. */
-enum { FORM_BL, FORM_BCC_WIDE, FORM_LDR_WIDE, FORM_VLDR, FORM_MOVW, FORM_MOVT,
-       FORM_LDR, FORM_BCC, FORM_B, FORM_CBZ };
+/* MOVW and MOVT of one address are at most so many halfwords apart. */
+#define PAIR_REACH 10
+#define FIRST_WIDE 0xE800u
 
-/* The first digits of 16-bit instructions that may be fields: 4, A, B, D and E. */
-#define FIELD_GROUPS (1u << 0x4 | 1u << 0xA | 1u << 0xB | 1u << 0xD | 1u << 0xE)
+/* Bits of a value, beginning with the lowest, go to `at` in the word, `count` of them at a time. */
+struct place {
+    uint8_t at;
+    uint8_t count; /* with LAST_PLACE */
+};
 
-/* MOVW and MOVT of one address are at most this many bytes apart. */
-#define PAIR_REACH 20
+#define LAST_PLACE 0x80u
 
-static int is_wide(uint32_t first)
+enum { PLACES_NARROW_8 = 0, PLACES_NARROW_11 = 1, PLACES_COMPARE = 2, PLACES_BRANCH = 4,
+       PLACES_CONDITION = 9, PLACES_MOVE = 14, PLACES_12 = 18, PLACES_8 = 19 };
+
+static const struct place places[] = {
+    {16, 8 | LAST_PLACE},
+    {16, 11 | LAST_PLACE},
+    {19, 5}, {25, 1 | LAST_PLACE},
+    {0, 11}, {16, 10}, {11, 1}, {13, 1}, {26, 1 | LAST_PLACE},
+    {0, 11}, {16, 6}, {13, 1}, {11, 1}, {26, 1 | LAST_PLACE},
+    {0, 8}, {12, 3}, {26, 1}, {16, 4 | LAST_PLACE},
+    {0, 12 | LAST_PLACE},
+    {0, 8 | LAST_PLACE},
+};
+
+/* How a form spells its target, with the number of zero bits below the value's lowest. */
+enum { LOW_BITS = 3,
+       IS_SIGNED = 1 << 2,    /* the highest bit is the sign */
+       HAS_INVERTED = 1 << 3, /* the two bits below the sign are inverted if that is 0 */
+       IS_ALIGNED = 1 << 4,   /* counts from the address rounded down to a multiple of 4 */
+       HAS_DIRECTION = 1 << 5, /* bit 23 set: forwards, clear: backwards */
+       IS_MOVE = 1 << 6,      /* half an address by value; MOVW comes right before MOVT */
+       IS_LAST = 1 << 7 };    /* the last form that begins with these bits */
+
+struct form {
+    uint16_t mask;  /* an instruction has the form if its first halfword & mask is `value` */
+    uint16_t value;
+    uint8_t second; /* the same for the upper four bits of its second one: mask, value */
+    uint8_t kind;   /* enum ad_field_kind */
+    uint8_t places;
+    uint8_t spelling;
+};
+
+enum { FORM_MOVW = 10, FORM_MOVT = 11 };
+
+static const struct form forms[] = {
+    {0, 0, 0, AD_FIELD_NONE, 0, IS_LAST}, /* nothing begins like that */
+    {0xF800, 0x4800, 0, AD_FIELD_LITERAL, PLACES_NARROW_8, 2 | IS_ALIGNED | IS_LAST},
+    {0xF800, 0xA000, 0, AD_FIELD_ADDRESS, PLACES_NARROW_8, 2 | IS_ALIGNED | IS_LAST},
+    {0xFE00, 0xDE00, 0, AD_FIELD_NONE, 0, 0}, /* conditions 14 and 15: UDF, SVC */
+    {0xF000, 0xD000, 0, AD_FIELD_NEAR_BRANCH, PLACES_NARROW_8, 1 | IS_SIGNED | IS_LAST},
+    {0xF800, 0xE000, 0, AD_FIELD_NEAR_JUMP, PLACES_NARROW_11, 1 | IS_SIGNED | IS_LAST},
+    {0xF500, 0xB100, 0, AD_FIELD_COMPARE_BRANCH, PLACES_COMPARE, 1 | IS_LAST},
+    {0xF800, 0xF000, 0xDD, AD_FIELD_CALL, PLACES_BRANCH, 1 | IS_SIGNED | HAS_INVERTED},
+    {0xF800, 0xF000, 0xD9, AD_FIELD_JUMP, PLACES_BRANCH, 1 | IS_SIGNED | HAS_INVERTED},
+    {0x0380, 0x0380, 0x88, AD_FIELD_NONE, 0, 0}, /* conditions 14 and 15: others */
+    {0xFBF0, 0xF240, 0x80, AD_FIELD_LOW, PLACES_MOVE, IS_MOVE},
+    {0xFBF0, 0xF2C0, 0x80, AD_FIELD_HIGH, PLACES_MOVE, IS_MOVE},
+    {0xF800, 0xF000, 0xD8, AD_FIELD_BRANCH, PLACES_CONDITION, 1 | IS_SIGNED | IS_LAST},
+    {0xFF3F, 0xED1F, 0, AD_FIELD_LITERAL, PLACES_8, 2 | IS_ALIGNED | HAS_DIRECTION | IS_LAST},
+    {0xFF7F, 0xF85F, 0, AD_FIELD_LITERAL, PLACES_12, 0 | IS_ALIGNED | HAS_DIRECTION | IS_LAST},
+};
+
+/* The first form that may fit, by the upper five bits of an instruction. */
+static const uint8_t first_form[32] = {
+    [0x48 >> 3] = 1, [0xA0 >> 3] = 2, [0xD0 >> 3] = 3, [0xD8 >> 3] = 3, [0xE0 >> 3] = 5,
+    [0xB0 >> 3] = 6, [0xB8 >> 3] = 6, [0xF0 >> 3] = 7, [0xE8 >> 3] = 13, [0xF8 >> 3] = 14,
+};
+
+static uint32_t get_word(const uint8_t *code)
 {
-    return first >= 0xE800u;
+    return ad_get16(code) << 16 | ad_get16(code + 2);
 }
 
-static uint32_t literal_base(uint32_t address)
+static int has_form(const struct form *form, uint32_t word)
 {
-    return (address + 4u) & ~3u;
+    return (word >> 16 & form->mask) == form->value &&
+           (word >> 12 & form->second >> 4) == (form->second & 15u);
 }
 
-static int is_move16(uint32_t first, uint32_t second, uint32_t opcode)
+/* Put `value` in the form's places of the word; returns the one that was there. */
+static uint32_t exchange(const struct form *form, uint32_t *word, uint32_t value)
 {
-    return (first & 0xFBF0u) == opcode && !(second & 0x8000u);
+    const struct place *place = &places[form->places];
+    uint32_t shift = form->spelling & LOW_BITS;
+    uint32_t before = 0;
+    uint32_t count;
+    do {
+        count = place->count;
+        uint32_t mask = (1u << (count & 31u)) - 1u;
+        before |= (*word >> place->at & mask) << shift;
+        *word = (*word & ~(mask << place->at)) | (value >> shift & mask) << place->at;
+        shift += count & 31u;
+        place++;
+    } while (!(count & LAST_PLACE));
+    return form->spelling & IS_SIGNED ? ad_sign_extend(before, shift) : before;
 }
 
-static uint32_t move16_value(uint32_t first, uint32_t second)
+/* The two bits that a long branch inverts, for a displacement. */
+static uint32_t invert(const struct form *form, uint32_t displacement)
 {
-    return ad_bits(first, 0, 4) << 12 | ad_bits(first, 10, 1) << 11 | ad_bits(second, 12, 3) << 8 |
-           ad_bits(second, 0, 8);
+    int is_inverted = form->spelling & HAS_INVERTED && !(displacement >> 24 & 1u);
+    return is_inverted ? displacement ^ 3u << 22 : displacement;
 }
 
-/* The other half of a MOVW + MOVT pair for the same register, in the direction of `step`. */
-static const uint8_t *find_move16(const uint8_t *code, uint32_t rd, uint32_t opcode, int step)
+static uint32_t origin_of(const struct form *form, uint32_t address)
 {
-    for (int at = step > 0 ? 4 : -4; at >= -PAIR_REACH && at <= PAIR_REACH; at += step) {
-        uint32_t first = ad_get16(code + at);
-        uint32_t second = ad_get16(code + at + 2);
-        if (is_move16(first, second, opcode) && ad_bits(second, 8, 4) == rd) return code + at;
-    }
-    return 0;
+    return form->spelling & IS_ALIGNED ? (address + 4u) & ~3u : address + 4u;
 }
 
-static struct ad_instruction find_move(const uint8_t *code, uint32_t first, uint32_t second)
+/* The target, or the half of one, that a word of this form spells. */
+static uint32_t read_word(const struct form *form, uint32_t word, uint32_t address)
 {
-    int is_low = is_move16(first, second, 0xF240u);
-    uint32_t rd = ad_bits(second, 8, 4);
-    const uint8_t *other = is_low ? find_move16(code, rd, 0xF2C0u, 2)
-                                  : find_move16(code, rd, 0xF240u, -2);
-    if (!other) return ad_plain(4);
-    uint32_t here = move16_value(first, second);
-    uint32_t there = move16_value(ad_get16(other), ad_get16(other + 2));
-    struct ad_instruction field =
-        is_low ? ad_field(4, AD_FIELD_LOW, there << 16 | here)
-               : ad_field(4, AD_FIELD_HIGH, here << 16 | there);
-    field.detail = is_low ? FORM_MOVW : FORM_MOVT;
-    field.is_value = 1;
-    return field;
+    uint32_t value = exchange(form, &(uint32_t){word}, 0);
+    if (form->spelling & IS_MOVE) return form == &forms[FORM_MOVT] ? value << 16 : value;
+    if (form->spelling & HAS_DIRECTION && !(word >> 23 & 1u)) value = 0u - value;
+    return origin_of(form, address) + invert(form, value);
 }
 
-static uint32_t wide_branch_offset(uint32_t first, uint32_t second)
+/* Complete the target with the other half of a pair, for the same register. */
+static void join_pair(struct ad_instruction *found, const uint8_t *code, uint32_t word)
 {
-    uint32_t sign = ad_bits(first, 10, 1);
-    uint32_t i1 = ad_bits(second, 13, 1) ^ sign ^ 1u;
-    uint32_t i2 = ad_bits(second, 11, 1) ^ sign ^ 1u;
-    return ad_sign_extend(sign << 24 | i1 << 23 | i2 << 22 | ad_bits(first, 0, 10) << 12 |
-                              ad_bits(second, 0, 11) << 1, 25);
-}
-
-static uint32_t wide_condition_offset(uint32_t first, uint32_t second)
-{
-    return ad_sign_extend(ad_bits(first, 10, 1) << 20 | ad_bits(second, 11, 1) << 19 |
-                              ad_bits(second, 13, 1) << 18 | ad_bits(first, 0, 6) << 12 |
-                              ad_bits(second, 0, 11) << 1, 21);
-}
-
-static struct ad_instruction find_wide(const uint8_t *code, uint32_t first, uint32_t address)
-{
-    uint32_t second = ad_get16(code + 2);
-    struct ad_instruction field = ad_plain(4);
-    if ((first & 0xF800u) == 0xF000u && (second & 0x8000u)) {
-        if (second & 0x1000u) {
-            field.kind = second & 0x4000u ? AD_FIELD_CALL : AD_FIELD_JUMP;
-            field.detail = FORM_BL;
-            field.target = address + 4u + wide_branch_offset(first, second);
-        } else if (!(second & 0x4000u) && ad_bits(first, 6, 4) < 14u) {
-            field.kind = AD_FIELD_BRANCH;
-            field.detail = FORM_BCC_WIDE;
-            field.target = address + 4u + wide_condition_offset(first, second);
+    const struct form *other = &forms[found->detail ^ 1u];
+    int step = found->detail == FORM_MOVW ? 2 : -2;
+    found->is_value = 1;
+    for (int at = 2 * step; at != (PAIR_REACH + 1) * step; at += step) {
+        uint32_t there = get_word(code + at);
+        if (has_form(other, there) && ((there ^ word) & 0xF00u) == 0) {
+            found->target |= read_word(other, there, 0);
+            return;
         }
-    } else if ((first & 0xFF7Fu) == 0xF85Fu || (first & 0xFF3Fu) == 0xED1Fu) {
-        field.kind = AD_FIELD_LITERAL;
-        field.detail = (first & 0xFF7Fu) == 0xF85Fu ? FORM_LDR_WIDE : FORM_VLDR;
-        uint32_t offset = field.detail == FORM_VLDR ? (second & 0xFFu) * 4u : second & 0xFFFu;
-        field.target = literal_base(address) + (first & 0x80u ? offset : 0u - offset);
-    } else if (is_move16(first, second, 0xF240u) || is_move16(first, second, 0xF2C0u)) {
-        return find_move(code, first, second);
     }
-    return field;
+    found->kind = AD_FIELD_NONE;
 }
 
-struct ad_instruction ad_thumb_find(const uint8_t *code, uint32_t address)
+void ad_thumb_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
 {
-    uint32_t first = ad_get16(code);
-    if (is_wide(first)) return find_wide(code, first, address);
-    struct ad_instruction field = ad_plain(2);
-    if (!(FIELD_GROUPS >> (first >> 12) & 1u)) return field;
-    if ((first & 0xF800u) == 0x4800u || (first & 0xF800u) == 0xA000u) {
-        field.kind = (first & 0xF800u) == 0x4800u ? AD_FIELD_LITERAL : AD_FIELD_ADDRESS;
-        field.detail = FORM_LDR;
-        field.target = literal_base(address) + (first & 0xFFu) * 4u;
-    } else if ((first & 0xF000u) == 0xD000u && (first & 0x0F00u) < 0x0E00u) {
-        field.kind = AD_FIELD_NEAR_BRANCH;
-        field.detail = FORM_BCC;
-        field.target = address + 4u + ad_sign_extend((first & 0xFFu) << 1, 9);
-    } else if ((first & 0xF800u) == 0xE000u) {
-        field.kind = AD_FIELD_NEAR_JUMP;
-        field.detail = FORM_B;
-        field.target = address + 4u + ad_sign_extend((first & 0x7FFu) << 1, 12);
-    } else if ((first & 0xF500u) == 0xB100u) {
-        field.kind = AD_FIELD_COMPARE_BRANCH;
-        field.detail = FORM_CBZ;
-        field.target = address + 4u + (ad_bits(first, 3, 5) << 1 | ad_bits(first, 9, 1) << 6);
+    uint32_t word = get_word(code);
+    found->length = word >> 16 >= FIRST_WIDE ? 4 : 2;
+    const struct form *form = &forms[first_form[word >> 27]];
+    while (!has_form(form, word)) {
+        if (form->spelling & IS_LAST) return;
+        form++;
     }
-    return field;
-}
-
-static void write_wide_branch(uint8_t *bytes, uint32_t offset)
-{
-    uint32_t sign = offset >> 31;
-    uint32_t j1 = ad_bits(offset, 23, 1) ^ sign ^ 1u;
-    uint32_t j2 = ad_bits(offset, 22, 1) ^ sign ^ 1u;
-    ad_put16(bytes, 0xF000u | sign << 10 | ad_bits(offset, 12, 10));
-    ad_put16(bytes + 2, (ad_get16(bytes + 2) & 0xD000u) | j1 << 13 | j2 << 11 |
-                            ad_bits(offset, 1, 11));
-}
-
-static void write_wide_condition(uint8_t *bytes, uint32_t offset)
-{
-    ad_put16(bytes, (ad_get16(bytes) & ~0x43Fu) | (offset >> 31) << 10 | ad_bits(offset, 12, 6));
-    ad_put16(bytes + 2, (ad_get16(bytes + 2) & ~0x2FFFu) | ad_bits(offset, 18, 1) << 13 |
-                            ad_bits(offset, 19, 1) << 11 | ad_bits(offset, 1, 11));
-}
-
-static void write_wide_literal(uint8_t *bytes, uint32_t offset, uint32_t scale_bits, uint32_t mask)
-{
-    uint32_t is_up = (offset >> 31) ^ 1u;
-    uint32_t distance = is_up ? offset : 0u - offset;
-    ad_put16(bytes, (ad_get16(bytes) & ~0x80u) | is_up << 7);
-    ad_put16(bytes + 2, (ad_get16(bytes + 2) & ~mask) | (distance >> scale_bits & mask));
-}
-
-static void write_move16(uint8_t *bytes, uint32_t value)
-{
-    ad_put16(bytes, (ad_get16(bytes) & ~0x40Fu) | ad_bits(value, 12, 4) |
-                        ad_bits(value, 11, 1) << 10);
-    ad_put16(bytes + 2, (ad_get16(bytes + 2) & ~0x70FFu) | ad_bits(value, 8, 3) << 12 |
-                            ad_bits(value, 0, 8));
+    found->kind = form->kind;
+    found->detail = (uint8_t)(form - forms);
+    found->target = read_word(form, word, address);
+    if (form->spelling & IS_MOVE) join_pair(found, code, word);
 }
 
 void ad_thumb_write(const struct ad_instruction *field, uint8_t *bytes, uint32_t address,
                     uint32_t target)
 {
-    uint32_t offset = target - (address + 4u);
-    uint32_t first = ad_get16(bytes);
-    switch (field->detail) {
-    case FORM_BL:
-        write_wide_branch(bytes, offset);
-        break;
-    case FORM_BCC_WIDE:
-        write_wide_condition(bytes, offset);
-        break;
-    case FORM_LDR_WIDE:
-        write_wide_literal(bytes, target - literal_base(address), 0, 0xFFFu);
-        break;
-    case FORM_VLDR:
-        write_wide_literal(bytes, target - literal_base(address), 2, 0xFFu);
-        break;
-    case FORM_MOVW:
-        write_move16(bytes, target & 0xFFFFu);
-        break;
-    case FORM_MOVT:
-        write_move16(bytes, target >> 16);
-        break;
-    case FORM_LDR:
-        ad_put16(bytes, (first & 0xFF00u) | ad_bits(target - literal_base(address), 2, 8));
-        break;
-    case FORM_BCC:
-        ad_put16(bytes, (first & 0xFF00u) | ad_bits(offset, 1, 8));
-        break;
-    case FORM_B:
-        ad_put16(bytes, (first & 0xF800u) | ad_bits(offset, 1, 11));
-        break;
-    default: /* FORM_CBZ */
-        ad_put16(bytes, (first & ~0x2F8u) | ad_bits(offset, 1, 5) << 3 |
-                            ad_bits(offset, 6, 1) << 9);
-        break;
+    const struct form *form = &forms[field->detail];
+    uint32_t word = get_word(bytes);
+    uint32_t value = target - origin_of(form, address);
+    if (form->spelling & IS_MOVE) {
+        value = field->detail == FORM_MOVT ? target >> 16 : target;
+    } else if (form->spelling & HAS_DIRECTION) {
+        word |= 1u << 23;
+        if (value >> 31) {
+            word ^= 1u << 23;
+            value = 0u - value;
+        }
     }
+    exchange(form, &word, invert(form, value));
+    ad_put16(bytes, word >> 16);
+    ad_put16(bytes + 2, word);
 }
 
 int ad_thumb_read(const struct ad_instruction *field, const uint8_t *bytes, uint32_t address,
                   uint32_t *contribution)
 {
-    uint32_t first = ad_get16(bytes);
-    if (field->detail == FORM_MOVW || field->detail == FORM_MOVT) {
-        uint32_t second = ad_get16(bytes + 2);
-        uint32_t is_low = field->detail == FORM_MOVW;
-        if (!is_move16(first, second, is_low ? 0xF240u : 0xF2C0u)) return 0;
-        *contribution = move16_value(first, second) << (is_low ? 0 : 16);
-        return 1;
-    }
-    if (field->detail > FORM_BCC_WIDE) return 0; /* near: not worth learning */
-    if ((first & 0xF800u) != 0xF000u || !(ad_get16(bytes + 2) & 0x8000u)) return 0;
-    struct ad_instruction found = find_wide(bytes, first, address);
-    *contribution = found.target;
-    return found.kind == field->kind;
+    const struct form *form = &forms[field->detail];
+    uint32_t word = get_word(bytes);
+    if (field->detail < 7 || form->spelling & HAS_DIRECTION) return 0; /* near: not worth learning */
+    *contribution = read_word(form, word, address);
+    return has_form(form, word);
 }

@@ -6,7 +6,7 @@
 
 enum { FORM_L32R, FORM_CALL, FORM_JUMP, FORM_BRANCH12, FORM_BRANCH8, FORM_NARROW };
 
-struct ad_instruction ad_xtensa_find(const uint8_t *code, uint32_t address)
+static struct ad_instruction find(const uint8_t *code, uint32_t address)
 {
     uint32_t opcode = code[0] & 15u;
     if (opcode >= 8u) {
@@ -44,6 +44,11 @@ struct ad_instruction ad_xtensa_find(const uint8_t *code, uint32_t address)
     return field;
 }
 
+void ad_xtensa_find(struct ad_instruction *found, const uint8_t *code, uint32_t address)
+{
+    *found = find(code, address);
+}
+
 void ad_xtensa_write(const struct ad_instruction *field, uint8_t *bytes, uint32_t address,
                      uint32_t target)
 {
@@ -79,7 +84,7 @@ int ad_xtensa_read(const struct ad_instruction *field, const uint8_t *bytes, uin
                    uint32_t *contribution)
 {
     if (field->detail > FORM_CALL) return 0; /* near: not worth learning */
-    struct ad_instruction found = ad_xtensa_find(bytes, address);
+    struct ad_instruction found = find(bytes, address);
     *contribution = found.target;
     return found.kind == field->kind && found.detail == field->detail;
 }

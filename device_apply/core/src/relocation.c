@@ -16,22 +16,6 @@
     DO(AD_ARCH_AVR, avr)
 #endif
 
-uint32_t ad_code_alignment(enum ad_architecture architecture)
-{
-    switch (architecture) {
-    case AD_ARCH_ARM:
-    case AD_ARCH_AARCH64:
-        return 4;
-    case AD_ARCH_THUMB:
-    case AD_ARCH_RISCV32:
-    case AD_ARCH_RISCV64:
-    case AD_ARCH_AVR:
-        return 2;
-    default:
-        return 1;
-    }
-}
-
 int ad_is_built_in(enum ad_architecture architecture)
 {
     switch (architecture) {
@@ -45,18 +29,28 @@ int ad_is_built_in(enum ad_architecture architecture)
     }
 }
 
-struct ad_instruction ad_find_instruction(enum ad_architecture architecture, const uint8_t *code,
-                                          uint32_t address)
+void ad_decode_instruction(enum ad_architecture architecture, struct ad_instruction *found,
+                           const uint8_t *code, uint32_t address)
 {
+    *found = ad_plain(1);
     switch (architecture) {
-#define CASE(number, name) \
-    case number:           \
-        return ad_##name##_find(code, address);
+#define CASE(number, name)                     \
+    case number:                               \
+        ad_##name##_find(found, code, address); \
+        break;
         FOR_EACH_ARCHITECTURE(CASE)
 #undef CASE
     default:
-        return ad_plain(1);
+        break;
     }
+}
+
+struct ad_instruction ad_find_instruction(enum ad_architecture architecture, const uint8_t *code,
+                                          uint32_t address)
+{
+    struct ad_instruction found;
+    ad_decode_instruction(architecture, &found, code, address);
+    return found;
 }
 
 void ad_write_target(enum ad_architecture architecture, const struct ad_instruction *field,

@@ -12,6 +12,9 @@
 #define AIRDELTA_RELOCATION_H
 
 #include <stdint.h>
+#include <string.h>
+
+#include "fixed_point.h"
 
 /* Numbers of the format. */
 enum ad_architecture {
@@ -63,13 +66,32 @@ struct ad_instruction {
     uint32_t target; /* address referred to */
 };
 
-/* Smallest distance between instructions. */
-uint32_t ad_code_alignment(enum ad_architecture architecture);
+static inline struct ad_instruction ad_plain(uint32_t length)
+{
+    struct ad_instruction plain = {(uint8_t)length, AD_FIELD_NONE, 0, 0, 0, 0};
+    return plain;
+}
+
+static inline struct ad_instruction ad_field(uint32_t length, uint32_t kind, uint32_t target)
+{
+    struct ad_instruction field = {(uint8_t)length, (uint8_t)kind, 0, 0, 0, target};
+    return field;
+}
+
+/* Smallest distance between instructions: a digit for each architecture, the first one lowest. */
+static inline uint32_t ad_code_alignment(enum ad_architecture architecture)
+{
+    return 0x21224421u >> 4u * (uint32_t)architecture & 15u;
+}
 
 /* Whether this build knows the architecture. */
 int ad_is_built_in(enum ad_architecture architecture);
 
 /* Decode the instruction at `code`, which stands at `address`. */
+void ad_decode_instruction(enum ad_architecture architecture, struct ad_instruction *found,
+                           const uint8_t *code, uint32_t address);
+
+/* The same as a value, for those who can spare the code of copying it. */
 struct ad_instruction ad_find_instruction(enum ad_architecture architecture, const uint8_t *code,
                                           uint32_t address);
 
@@ -96,6 +118,36 @@ static inline int ad_is_far(uint32_t kind)
     return (kind >= AD_FIELD_CALL && kind <= AD_FIELD_BRANCH) || kind >= AD_FIELD_WIDE_LITERAL;
 }
 
+/* Little-endian numbers at any address. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+AD_INLINE uint32_t ad_get16(const uint8_t *bytes)
+{
+    uint16_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+AD_INLINE uint32_t ad_get32(const uint8_t *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+AD_INLINE void ad_put16(uint8_t *bytes, uint32_t value)
+{
+    uint16_t low = (uint16_t)value;
+    memcpy(bytes, &low, sizeof low);
+}
+
+AD_INLINE void ad_put32(uint8_t *bytes, uint32_t value)
+{
+    memcpy(bytes, &value, sizeof value);
+}
+
+#else
+
 static inline uint32_t ad_get16(const uint8_t *bytes)
 {
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
@@ -117,6 +169,8 @@ static inline void ad_put32(uint8_t *bytes, uint32_t value)
     ad_put16(bytes, value);
     ad_put16(bytes + 2, value >> 16);
 }
+
+#endif
 
 /* The low `bits` bits of `value` as a signed number, in 32 bits. */
 static inline uint32_t ad_sign_extend(uint32_t value, uint32_t bits)

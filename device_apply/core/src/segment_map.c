@@ -4,8 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "fixed_point.h"
-#include "integers.h"
+#include "state.h"
 
 /* First counters of the integers in the pool. */
 enum { SLOT_COUNT = 0, SLOT_GAP = 128, SLOT_LENGTH = 256, SLOT_RECENT = 384, SLOT_SHIFT = 512 };
@@ -13,213 +12,200 @@ enum { SLOT_COUNT = 0, SLOT_GAP = 128, SLOT_LENGTH = 256, SLOT_RECENT = 384, SLO
 /* Segments may overlap in the base; that many before the nearest start are looked at. */
 #define OVERLAP_REACH 4u
 
-#define RECORDS_PER_UNIT 5u /* of 12 bytes in a unit of 64 */
-#define ENTRIES_PER_UNIT 32u
+/* Added to distances between segments: any segment that holds the offset is nearer. */
+#define OUTSIDE 0x80000000u
 
-uint32_t ad_code_segment_count(struct ad_coder *coder, const struct ad_counters *counters,
-                               uint32_t told)
+uint32_t ad_code_segment_count(struct ad_state *state, uint32_t told)
 {
-    return ad_code_integer(coder, counters, SLOT_COUNT, told);
+    return ad_code_integer(state, SLOT_COUNT, told);
 }
 
-static uint32_t index_offset(const struct ad_segment_map *map)
+/* --- the store: records in the order of the new image, then their numbers in that of the base --- */
+
+static uint32_t in_units(uint32_t bytes)
 {
-    return (map->count + RECORDS_PER_UNIT - 1u) / RECORDS_PER_UNIT * AD_SCRATCH_UNIT_BYTES;
+    return (bytes + AD_SCRATCH_UNIT_BYTES - 1u) & ~(AD_SCRATCH_UNIT_BYTES - 1u);
 }
 
 uint32_t airdelta_scratch_bytes(uint32_t segments)
 {
-    struct ad_segment_map map = {.count = segments};
-    uint32_t units = (segments + ENTRIES_PER_UNIT - 1u) / ENTRIES_PER_UNIT;
-    return index_offset(&map) + units * AD_SCRATCH_UNIT_BYTES;
+    return in_units(segments * (uint32_t)sizeof(struct ad_segment)) +
+           in_units(segments * (uint32_t)sizeof(uint16_t));
 }
 
-static void program_unit(struct ad_segment_map *map, uint32_t offset)
+/* Where the index begins: right behind the records in memory, in a unit of its own in scratch. */
+static uint32_t index_start(const struct ad_state *state)
 {
-    const struct airdelta_ports *ports = map->ports;
-    if (ports->scratch_program(ports->context, offset, map->batch, AD_SCRATCH_UNIT_BYTES)) {
-        map->failed = 1;
-    }
+    uint32_t record_bytes = state->map.count * (uint32_t)sizeof(struct ad_segment);
+    return state->map_is_in_memory ? record_bytes : in_units(record_bytes);
 }
 
-static void read_scratch(struct ad_segment_map *map, uint32_t offset, void *bytes, uint32_t count)
+/* In memory, the store is behind everything else. */
+static uint8_t *store_of(struct ad_state *state)
 {
-    const struct airdelta_ports *ports = map->ports;
-    if (ports->scratch_read(ports->context, offset, bytes, count)) {
-        map->failed = 1;
+    return (uint8_t *)state + ad_fixed_bytes(state->parameters.mode);
+}
+
+static void read_store(struct ad_state *state, uint32_t offset, void *bytes, uint32_t count)
+{
+    const struct airdelta_ports *ports = &state->ports;
+    if (state->map_is_in_memory) {
+        memcpy(bytes, store_of(state) + offset, count);
+    } else if (ports->scratch_read(ports->context, offset, bytes, count)) {
+        state->status = AIRDELTA_PORT_FAILED;
         memset(bytes, 0, count);
     }
 }
 
-static void store_segment(struct ad_segment_map *map, const struct ad_segment *segment)
+/* Append bytes to the store; the last ones fill up the unit they are in. */
+static void append(struct ad_state *state, const void *bytes, uint32_t count)
 {
-    uint32_t index = map->ready++;
-    if (map->segments) {
-        map->segments[index] = *segment;
-        return;
+    struct ad_segment_map *map = &state->map;
+    const struct airdelta_ports *ports = &state->ports;
+    uint8_t *batch = state->window.bytes;
+    int is_last = ++map->ready == map->count;
+    for (const uint8_t *next = bytes; count > 0; count--) {
+        uint32_t offset = map->filled++;
+        if (state->map_is_in_memory) {
+            store_of(state)[offset] = *next++;
+            continue;
+        }
+        uint32_t place = offset % AD_SCRATCH_UNIT_BYTES;
+        batch[place] = *next++;
+        if (place == AD_SCRATCH_UNIT_BYTES - 1u || (is_last && count == 1u)) {
+            if (ports->scratch_program(ports->context, offset - place, batch,
+                                       AD_SCRATCH_UNIT_BYTES)) {
+                state->status = AIRDELTA_PORT_FAILED;
+            }
+        }
     }
-    uint32_t place = index % RECORDS_PER_UNIT;
-    memcpy(map->batch + place * sizeof *segment, segment, sizeof *segment);
-    if (place == RECORDS_PER_UNIT - 1u || map->ready == map->count) {
-        program_unit(map, index / RECORDS_PER_UNIT * AD_SCRATCH_UNIT_BYTES);
-    }
+    if (is_last) map->filled = index_start(state);
 }
 
-/* Where segment number `index` is in scratch. */
-static uint32_t record_offset(uint32_t index)
+void ad_append_segment(struct ad_state *state, const struct ad_segment *segment)
 {
-    return index / RECORDS_PER_UNIT * AD_SCRATCH_UNIT_BYTES +
-           index % RECORDS_PER_UNIT * (uint32_t)sizeof(struct ad_segment);
+    append(state, segment, sizeof *segment);
 }
 
-struct ad_segment ad_segment_at(struct ad_segment_map *map, uint32_t index)
+struct ad_segment ad_segment_at(struct ad_state *state, uint32_t index)
 {
     struct ad_segment segment;
-    if (map->segments) return map->segments[index];
-    read_scratch(map, record_offset(index), &segment, sizeof segment);
+    read_store(state, index * (uint32_t)sizeof segment, &segment, sizeof segment);
     return segment;
 }
 
-static void store_index(struct ad_segment_map *map, uint32_t index)
+uint32_t ad_index_by_base(struct ad_state *state, uint32_t rank)
 {
-    uint32_t rank = map->ready++;
-    uint16_t entry = (uint16_t)index;
-    if (map->segments) {
-        map->by_base[rank] = entry;
-        return;
-    }
-    uint32_t place = rank % ENTRIES_PER_UNIT;
-    memcpy(map->batch + place * sizeof entry, &entry, sizeof entry);
-    if (place == ENTRIES_PER_UNIT - 1u || map->ready == map->count) {
-        program_unit(map, index_offset(map) + rank / ENTRIES_PER_UNIT * AD_SCRATCH_UNIT_BYTES);
-    }
-}
-
-uint32_t ad_index_by_base(struct ad_segment_map *map, uint32_t rank)
-{
-    if (map->segments) return map->by_base[rank];
     uint16_t index;
-    read_scratch(map, index_offset(map) + rank * (uint32_t)sizeof index, &index, sizeof index);
-    return index < map->count ? index : 0;
+    read_store(state, index_start(state) + rank * (uint32_t)sizeof index, &index, sizeof index);
+    return index < state->map.count ? index : 0;
 }
 
-static struct ad_segment segment_by_base(struct ad_segment_map *map, uint32_t rank)
+static struct ad_segment segment_by_base(struct ad_state *state, uint32_t rank)
 {
-    return ad_segment_at(map, ad_index_by_base(map, rank));
+    return ad_segment_at(state, ad_index_by_base(state, rank));
 }
 
-/* Move the shift at `position` to the front. */
-static void promote(struct ad_segment_map *map, uint32_t position, int32_t shift)
-{
-    for (; position > 0; position--) {
-        map->recent[position] = map->recent[position - 1u];
-    }
-    map->recent[0] = shift;
-}
+/* --- coding --- */
 
 /* The shift (base start - new start): one of the recent ones by number, or a difference. */
-static int32_t code_shift(struct ad_segment_map *map, struct ad_coder *coder,
-                          const struct ad_counters *counters, int32_t told)
+static uint32_t code_shift(struct ad_state *state, uint32_t told)
 {
+    struct ad_segment_map *map = &state->map;
     uint32_t told_number = 0;
     (void)told;
 #ifdef AIRDELTA_ENCODER
-    for (uint32_t i = 0; i < map->recent_shifts && !told_number; i++) {
+    for (uint32_t i = 0; i <= map->recent_shifts && !told_number; i++) {
         if (map->recent[i] == told) told_number = i + 1u;
     }
 #endif
-    uint32_t number = ad_code_integer(coder, counters, SLOT_RECENT, told_number);
-    if (number > 0) {
-        if (number > map->recent_shifts) number = 1; /* hostile: any valid one will do */
-        int32_t shift = map->recent[number - 1u];
-        promote(map, number - 1u, shift);
-        return shift;
+    uint32_t place = ad_code_integer(state, SLOT_RECENT, told_number);
+    uint32_t shift;
+    if (place > 0) {
+        place--;
+        if (place > map->recent_shifts) place = 0; /* hostile: any valid one will do */
+        shift = map->recent[place];
+    } else {
+        shift = map->recent[0] +
+                ad_unfold(ad_code_integer(state, SLOT_SHIFT,
+                                          AD_TOLD(ad_fold((int32_t)(told - map->recent[0])))));
+        if (map->recent_shifts < AD_RECENT_SHIFTS - 1u) map->recent_shifts++;
+        place = map->recent_shifts;
     }
-    uint32_t told_folded = AD_TOLD(ad_fold(told - map->recent[0]));
-    uint32_t folded = ad_code_integer(coder, counters, SLOT_SHIFT, told_folded);
-    int32_t shift = (int32_t)((uint32_t)map->recent[0] + (uint32_t)ad_unfold(folded));
-    if (map->recent_shifts < AD_RECENT_SHIFTS) map->recent_shifts++;
-    promote(map, map->recent_shifts - 1u, shift);
+    for (; place > 0; place--) map->recent[place] = map->recent[place - 1u];
+    map->recent[0] = shift;
     return shift;
 }
 
-int ad_code_segment(struct ad_segment_map *map, struct ad_coder *coder,
-                    const struct ad_counters *counters, const struct airdelta_sizes *sizes,
-                    const struct ad_segment *told)
+static int is_inside(uint32_t start, uint32_t length, uint32_t image_bytes)
 {
-    (void)told;
-    if (map->recent_shifts == 0) map->recent_shifts = 1; /* the first is 0 */
-    struct ad_segment segment;
-    uint32_t gap =
-        ad_code_integer(coder, counters, SLOT_GAP, AD_TOLD(told->new_start - map->new_end));
-    segment.length =
-        ad_code_integer(coder, counters, SLOT_LENGTH, AD_TOLD(told->length - 1u)) + 1u;
-    int32_t shift =
-        code_shift(map, coder, counters, AD_TOLD((int32_t)(told->base_start - told->new_start)));
-    if (gap > sizes->new_bytes - map->new_end) return 0;
-    segment.new_start = map->new_end + gap;
-    if (segment.length > sizes->new_bytes - segment.new_start) return 0;
-    segment.base_start = segment.new_start + (uint32_t)shift;
-    if (segment.base_start > sizes->base_bytes ||
-        segment.length > sizes->base_bytes - segment.base_start) {
-        return 0;
-    }
-    map->new_end = segment.new_start + segment.length;
-    store_segment(map, &segment);
-    return 1;
+    return start <= image_bytes && length <= image_bytes - start;
 }
 
-static int is_before(uint32_t base_start, uint32_t index, const struct ad_sort_key *key)
+int ad_code_segment(struct ad_state *state, const struct ad_segment *told)
 {
-    return base_start < key->base_start || (base_start == key->base_start && index < key->index);
+    struct ad_segment_map *map = &state->map;
+    struct ad_segment segment;
+    (void)told;
+    segment.new_start =
+        map->new_end + ad_code_integer(state, SLOT_GAP, AD_TOLD(told->new_start - map->new_end));
+    segment.length = ad_code_integer(state, SLOT_LENGTH, AD_TOLD(told->length - 1u)) + 1u;
+    segment.base_start =
+        segment.new_start + code_shift(state, AD_TOLD(told->base_start - told->new_start));
+    map->new_end = segment.new_start + segment.length;
+    ad_append_segment(state, &segment);
+    return is_inside(segment.new_start, segment.length, state->sizes.new_bytes) &&
+           is_inside(segment.base_start, segment.length, state->sizes.base_bytes);
+}
+
+/* --- sorting --- */
+
+static int is_before(const struct ad_sort_key *a, const struct ad_sort_key *b)
+{
+    return a->base_start < b->base_start ||
+           (a->base_start == b->base_start && a->index < b->index);
 }
 
 /*
  * Selection in passes: each finds the smallest keys behind the last one sorted. Scratch flash is
  * written once this way, and the work is count^2 / capacity reads.
  */
-void ad_sort_some(struct ad_segment_map *map, struct ad_sort_key *keys, uint32_t capacity)
+void ad_sort_some(struct ad_state *state)
 {
-    uint32_t held = 0;
-    for (uint32_t index = 0; index < map->count; index++) {
-        uint32_t base_start = ad_segment_at(map, index).base_start;
-        const struct ad_sort_key last = {map->last_base_start, map->last_index + 1u};
-        if (map->ready > 0 && is_before(base_start, index, &last)) continue;
-        if (held == capacity && !is_before(base_start, index, &keys[held - 1u])) continue;
-        if (held < capacity) held++;
-        uint32_t place = held - 1u;
-        for (; place > 0 && is_before(base_start, index, &keys[place - 1u]); place--) {
-            keys[place] = keys[place - 1u];
+    struct ad_segment_map *map = &state->map;
+    struct ad_sort_key *keys = state->pool.sort_keys; /* no counters are in use now */
+    uint32_t capacity = ad_counters_of(ad_tier(state)) * (uint32_t)sizeof(uint16_t) /
+                        (uint32_t)sizeof *keys;
+    struct ad_sort_key *end = keys;
+    struct ad_sort_key key;
+    for (key.index = 0; key.index < map->count; key.index++) {
+        key.base_start = ad_segment_at(state, key.index).base_start;
+        if (map->ready > 0 && !is_before(&map->last, &key)) continue;
+        if (end == keys + capacity) {
+            if (is_before(end - 1, &key)) continue;
+            end--;
         }
-        keys[place].base_start = base_start;
-        keys[place].index = index;
+        struct ad_sort_key *place = end++;
+        for (; place > keys && is_before(&key, place - 1); place--) place[0] = place[-1];
+        *place = key;
     }
-    for (uint32_t i = 0; i < held; i++) store_index(map, keys[i].index);
-    if (held > 0) {
-        map->last_base_start = keys[held - 1u].base_start;
-        map->last_index = keys[held - 1u].index;
+    for (; keys < end; keys++) {
+        uint16_t index = (uint16_t)keys->index;
+        map->last = *keys;
+        append(state, &index, sizeof index);
     }
 }
 
-/* The base start alone, of the segment with that rank. */
-static uint32_t base_start_by_rank(struct ad_segment_map *map, uint32_t rank)
-{
-    uint32_t index = ad_index_by_base(map, rank);
-    if (map->segments) return map->segments[index].base_start;
-    uint32_t base_start;
-    read_scratch(map, record_offset(index) + (uint32_t)offsetof(struct ad_segment, base_start),
-                 &base_start, sizeof base_start);
-    return base_start;
-}
+/* --- looking up --- */
 
 /* How many segments start at or before the base offset. */
-static uint32_t rank_of(struct ad_segment_map *map, uint32_t offset)
+static uint32_t rank_of(struct ad_state *state, uint32_t offset)
 {
     uint32_t low = 0;
-    uint32_t high = map->count;
+    uint32_t high = state->map.count;
     while (low < high) {
         uint32_t middle = (low + high) / 2u;
-        if (base_start_by_rank(map, middle) <= offset) {
+        if (segment_by_base(state, middle).base_start <= offset) {
             low = middle + 1u;
         } else {
             high = middle;
@@ -228,38 +214,25 @@ static uint32_t rank_of(struct ad_segment_map *map, uint32_t offset)
     return low;
 }
 
-static uint32_t distance(uint32_t a, uint32_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
-enum ad_mapping ad_map_offset(struct ad_segment_map *map, uint32_t offset, uint32_t hint,
+enum ad_mapping ad_map_offset(struct ad_state *state, uint32_t offset, uint32_t hint,
                               uint32_t *moved)
 {
-    uint32_t rank = rank_of(map, offset);
-    uint32_t best = UINT32_MAX;
-    uint32_t gap_before = UINT32_MAX;
-    uint32_t place_before = offset;
-    for (uint32_t back = 1; back <= OVERLAP_REACH && back <= rank; back++) {
-        struct ad_segment segment = segment_by_base(map, rank - back);
+    uint32_t rank = ad_min(rank_of(state, offset) + 1u, state->map.count);
+    uint32_t nearest = UINT32_MAX;
+    *moved = offset;
+    for (uint32_t tries = 0; tries <= OVERLAP_REACH && rank > 0; tries++) {
+        struct ad_segment segment = segment_by_base(state, --rank);
         uint32_t within = offset - segment.base_start;
         uint32_t place = segment.new_start + within;
-        if (within < segment.length) {
-            if (best == UINT32_MAX || distance(place, hint) < distance(best, hint)) best = place;
-        } else if (within - segment.length < gap_before) {
-            gap_before = within - segment.length;
-            place_before = place;
+        int32_t from_hint = (int32_t)(place - hint);
+        uint32_t distance = (uint32_t)(from_hint < 0 ? -from_hint : from_hint);
+        if (within >= segment.length) {
+            distance = OUTSIDE | (within >> 31 ? 0u - within : within - segment.length);
+        }
+        if (distance < nearest) {
+            nearest = distance;
+            *moved = place;
         }
     }
-    *moved = best;
-    if (best != UINT32_MAX) return AD_MAPPED_EXACTLY;
-    *moved = place_before;
-    if (rank < map->count) {
-        struct ad_segment after = segment_by_base(map, rank);
-        uint32_t gap_after = after.base_start - offset;
-        if (gap_after < gap_before || gap_before == UINT32_MAX) {
-            *moved = after.new_start - gap_after;
-        }
-    }
-    return AD_MAPPED_NEARBY;
+    return nearest < OUTSIDE ? AD_MAPPED_EXACTLY : AD_MAPPED_NEARBY;
 }

@@ -10,8 +10,7 @@
 
 #include <stdint.h>
 
-#include "airdelta.h"
-#include "model.h"
+#include "integers.h"
 
 /* Segments are numbered with 16 bits. */
 #define AD_MAX_SEGMENTS 65535u
@@ -34,17 +33,12 @@ struct ad_sort_key {
 
 struct ad_segment_map {
     uint32_t count;
-    uint32_t ready;              /* segments decoded, then entries of the index sorted */
-    uint32_t new_end;            /* of the last segment decoded */
-    uint32_t last_base_start;    /* of the last entry sorted */
-    uint32_t last_index;
-    uint32_t recent_shifts;      /* used entries of `recent` */
-    int32_t recent[AD_RECENT_SHIFTS];
-    struct ad_segment *segments; /* in memory; NULL: in scratch */
-    uint16_t *by_base;
-    const struct airdelta_ports *ports;
-    uint8_t *batch;              /* AD_SCRATCH_UNIT_BYTES on their way to scratch */
-    uint32_t failed;             /* a callback failed */
+    uint32_t ready;   /* segments decoded, then entries of the index sorted */
+    uint32_t new_end; /* of the last segment decoded */
+    uint32_t filled;  /* bytes that were appended to the map, or to the index */
+    struct ad_sort_key last; /* entry sorted */
+    uint32_t recent_shifts;  /* entries of `recent` behind the first that are used */
+    uint32_t recent[AD_RECENT_SHIFTS];
 };
 
 /* Where a base offset went. */
@@ -53,32 +47,32 @@ enum ad_mapping {
     AD_MAPPED_NEARBY = 1   /* between segments: moved like the nearest one */
 };
 
-/* Number of the integers' first counters in the pool, and of all counters that the map needs. */
-#define AD_MAP_SLOTS (5u * 128u)
+/* Counters that the map needs: five integers' worth. */
+#define AD_MAP_SLOTS (5u * AD_INTEGER_SLOTS)
 
 /* Bytes of one segment in memory, with its index entry. */
 #define AD_SEGMENT_MEMORY_BYTES (sizeof(struct ad_segment) + sizeof(uint16_t))
 
 /* Code the number of segments. */
-uint32_t ad_code_segment_count(struct ad_coder *coder, const struct ad_counters *counters,
-                               uint32_t told);
+uint32_t ad_code_segment_count(struct ad_state *state, uint32_t told);
 
 /* Code the next segment and append it; whether it lies inside both images. */
-int ad_code_segment(struct ad_segment_map *map, struct ad_coder *coder,
-                    const struct ad_counters *counters, const struct airdelta_sizes *sizes,
-                    const struct ad_segment *told);
+int ad_code_segment(struct ad_state *state, const struct ad_segment *told);
 
-/* Sort as many entries of the index as `keys` holds; the map is complete when `ready == count`. */
-void ad_sort_some(struct ad_segment_map *map, struct ad_sort_key *keys, uint32_t capacity);
+/* Sort as many entries of the index as memory allows; done when `map.ready == map.count`. */
+void ad_sort_some(struct ad_state *state);
+
+/* Append a segment without coding it. */
+void ad_append_segment(struct ad_state *state, const struct ad_segment *segment);
 
 /* Segment number `index` of the new image. */
-struct ad_segment ad_segment_at(struct ad_segment_map *map, uint32_t index);
+struct ad_segment ad_segment_at(struct ad_state *state, uint32_t index);
 
 /* The number of the segment with that rank in the order of the base image. */
-uint32_t ad_index_by_base(struct ad_segment_map *map, uint32_t rank);
+uint32_t ad_index_by_base(struct ad_state *state, uint32_t rank);
 
 /* Where the byte at base offset `offset` is in the new image; `hint` chooses among copies. */
-enum ad_mapping ad_map_offset(struct ad_segment_map *map, uint32_t offset, uint32_t hint,
+enum ad_mapping ad_map_offset(struct ad_state *state, uint32_t offset, uint32_t hint,
                               uint32_t *moved);
 
 #endif

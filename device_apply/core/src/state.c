@@ -5,104 +5,100 @@
 
 #include "priors.h"
 
-/* Hand out the next part of the memory, aligned to 4 bytes. */
-static void *carve(uint8_t **next, size_t bytes)
+#ifdef AIRDELTA_TINY_ONLY
+
+void ad_bind(struct ad_state *state)
 {
-    void *part = *next;
-    *next += ad_round_up(bytes);
-    return part;
+    (void)state; /* holds its tables itself */
+}
+
+#else
+
+/* Tables behind the structure, each aligned to 4 bytes. */
+struct layout {
+    uint32_t probability, observations, weights, moved, steps, match, end;
+};
+
+static struct layout layout_of(const struct ad_tier *tier)
+{
+    struct layout layout;
+    uint32_t counters = ad_counters_of(tier);
+    layout.probability = ad_round_up(sizeof(struct ad_state));
+    layout.observations = layout.probability + ad_round_up(counters * sizeof(uint16_t));
+    layout.weights = layout.observations + ad_round_up(counters);
+    layout.moved = layout.weights + ad_round_up(ad_weights_of(tier) * sizeof(int16_t));
+    layout.steps = layout.moved + ad_round_up(sizeof(struct ad_moved_target) << tier->moved_bits);
+    layout.match = layout.steps + ad_round_up(tier->shift_steps * sizeof(struct ad_shift_step));
+    layout.end = layout.match + (tier->match_bits ? sizeof(uint32_t) << tier->match_bits : 0);
+    return layout;
+}
+
+uint32_t ad_fixed_bytes(uint32_t mode)
+{
+    return layout_of(ad_tier_of(mode)).end;
 }
 
 void ad_bind(struct ad_state *state)
 {
-    state->map.ports = &state->ports;
-    state->map.batch = state->window.bytes;
-    if (state->parameters.mode < AD_MODE_TINY) return;
     state->tier = ad_tier_of(state->parameters.mode);
-    const struct ad_tier *tier = ad_tier(state);
-    uint32_t counters = ad_counters_of(tier);
-    uint8_t *next = (uint8_t *)state + ad_round_up(sizeof *state);
-    state->counters.probability = carve(&next, counters * sizeof(uint16_t));
-    state->counters.observations = carve(&next, counters);
-    state->weights = carve(&next, ad_weights_of(tier) * sizeof(int16_t));
-    state->learned.moved = carve(&next, sizeof(struct ad_moved_target) << tier->moved_bits);
-    state->learned.moved_bits = tier->moved_bits;
-    state->learned.steps = carve(&next, tier->shift_steps * sizeof(struct ad_shift_step));
-    state->learned.steps_capacity = tier->shift_steps;
-    if (tier->match_bits) {
-        state->match.table = carve(&next, sizeof(uint32_t) << tier->match_bits);
-    }
-    if (state->map.segments) {
-        uint32_t segments = state->map.count;
-        state->map.segments = carve(&next, segments * sizeof(struct ad_segment));
-        state->map.by_base = carve(&next, segments * sizeof(uint16_t));
-    }
+    if (state->tier == NULL) return;
+    struct layout layout = layout_of(state->tier);
+    uint8_t *memory = (uint8_t *)state;
+    state->pool.probability = (void *)(memory + layout.probability);
+    state->observations = memory + layout.observations;
+    state->weights = (void *)(memory + layout.weights);
+    state->moved = (void *)(memory + layout.moved);
+    state->steps = (void *)(memory + layout.steps);
+    state->match.table = (void *)(memory + layout.match);
 }
+
+#endif
 
 void ad_reset_model(struct ad_state *state)
 {
     const struct ad_tier *tier = ad_tier(state);
     ad_set_priors(state);
-    memset(state->learned.moved, 0, sizeof(struct ad_moved_target) << tier->moved_bits);
-    state->learned.steps_count = 0;
-    memset(state->learned.halves, 0, sizeof state->learned.halves);
+    memset(state->moved, 0, sizeof(struct ad_moved_target) << tier->moved_bits);
+#ifndef AIRDELTA_TINY_ONLY
     if (tier->match_bits) memset(state->match.table, 0, sizeof(uint32_t) << tier->match_bits);
-    memset(&state->history, 0, sizeof state->history);
+#endif
 }
 
 void ad_move_window(struct ad_state *state, uint32_t start)
 {
     struct ad_window *window = &state->window;
     uint32_t within = start - window->start;
-    uint32_t kept = 0;
+    uint32_t from = 0;
     if (window->reach > 0 && within < AD_WINDOW_BYTES) {
-        kept = AD_WINDOW_BYTES - within;
-        memmove(window->bytes, window->bytes + within, kept);
+        from = AD_WINDOW_BYTES - within;
+        memmove(window->bytes, window->bytes + within, from);
     }
     window->start = start;
     window->reach = AD_WINDOW_BYTES - AD_LOOK_BEHIND - AD_LOOK_AHEAD + 1u;
     /* read what lies inside the base image, zeros stand for the rest */
-    uint32_t from = kept;
-    while (from < AD_WINDOW_BYTES && start + from >= state->sizes.base_bytes) {
-        window->bytes[from++] = 0;
-    }
-    if (from < AD_WINDOW_BYTES) {
-        uint32_t readable = state->sizes.base_bytes - (start + from);
-        uint32_t wanted = AD_WINDOW_BYTES - from;
-        uint32_t count = wanted < readable ? wanted : readable;
-        if (state->ports.read_base(state->ports.context, start + from, window->bytes + from,
-                                   count)) {
-            state->port_failed = 1;
+    uint32_t base_bytes = state->sizes.base_bytes;
+    while (from < AD_WINDOW_BYTES) {
+        uint32_t offset = start + from;
+        uint32_t count = 1;
+        window->bytes[from] = 0;
+        if (offset < base_bytes) {
+            count = ad_min(AD_WINDOW_BYTES - from, base_bytes - offset);
+            if (state->ports.read_base(state->ports.context, offset, window->bytes + from, count)) {
+                state->status = AIRDELTA_PORT_FAILED;
+            }
         }
-        memset(window->bytes + from + count, 0, wanted - count);
+        from += count;
     }
 }
 
-void ad_flush(struct ad_state *state)
+void ad_flush(struct ad_state *state, uint32_t count)
 {
-    if (state->output_bytes == 0) return;
+    const uint8_t *waiting = state->output + AD_REMEMBERED_BYTES;
     uint32_t offset = state->written_bytes;
-    if (state->ports.write_new(state->ports.context, offset, state->output, state->output_bytes)) {
-        state->port_failed = 1;
+    if (!ad_only_learns(state) &&
+        state->ports.write_new(state->ports.context, offset, waiting, count)) {
+        state->status = AIRDELTA_PORT_FAILED;
     }
-    state->written_bytes += state->output_bytes;
-    state->output_bytes = 0;
-}
-
-void ad_emit_byte(struct ad_state *state, uint8_t byte)
-{
-    state->output[state->output_bytes++] = byte;
-    if (state->output_bytes == AD_OUTPUT_BYTES) ad_flush(state);
-}
-
-void ad_emit(struct ad_state *state, const uint8_t *bytes, uint32_t count)
-{
-    while (count > 0) {
-        uint32_t part = ad_min(count, AD_OUTPUT_BYTES - state->output_bytes);
-        memcpy(state->output + state->output_bytes, bytes, part);
-        state->output_bytes = (uint8_t)(state->output_bytes + part);
-        bytes += part;
-        count -= part;
-        if (state->output_bytes == AD_OUTPUT_BYTES) ad_flush(state);
-    }
+    memmove(state->output, state->output + count, sizeof state->output - count);
+    state->written_bytes += count;
 }

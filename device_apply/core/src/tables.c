@@ -11,7 +11,7 @@ uint32_t airdelta_table_rows(const void *memory, enum airdelta_table table)
     switch (table) {
     case AIRDELTA_TABLE_MODEL: return 1;
     case AIRDELTA_TABLE_SECTIONS: return state->parameters.sections;
-    case AIRDELTA_TABLE_SHIFTS: return state->learned.steps_count;
+    case AIRDELTA_TABLE_SHIFTS: return state->steps_count;
     case AIRDELTA_TABLE_SEGMENTS:
     case AIRDELTA_TABLE_BY_BASE: return state->map.count;
     }
@@ -51,15 +51,15 @@ void airdelta_table_row(void *memory, enum airdelta_table table, uint32_t index,
         put_range(row + 3, &parameters->new_[index]);
         break;
     case AIRDELTA_TABLE_SHIFTS:
-        row[0] = state->learned.steps[index].base_target;
-        row[1] = state->learned.steps[index].shift;
+        row[0] = state->steps[index].base_target;
+        row[1] = state->steps[index].shift;
         break;
     case AIRDELTA_TABLE_SEGMENTS:
-        segment = ad_segment_at(&state->map, index);
+        segment = ad_segment_at(state, index);
         put_segment(row, &segment);
         break;
     case AIRDELTA_TABLE_BY_BASE:
-        row[0] = ad_index_by_base(&state->map, index);
+        row[0] = ad_index_by_base(state, index);
         break;
     }
 }

@@ -13,6 +13,19 @@
 #include "fixed_point.h"
 #include "parameters.h"
 
+/* Tables of the tiny tier, as the sums below come out. */
+#define AD_TINY_COUNTERS 1664u
+#define AD_TINY_WEIGHTS 292u
+#define AD_TINY_MOVED_BITS 5u
+#define AD_TINY_SHIFT_STEPS 32u
+
+/* Contexts that the largest decision may have. */
+#ifdef AIRDELTA_TINY_ONLY
+#define AD_MAX_INPUTS 4u
+#else
+#define AD_MAX_INPUTS 12u
+#endif
+
 #define AD_CLEAN_CONTEXTS 3u
 #define AD_HIT_CONTEXTS 8u
 #define AD_LITERAL_CONTEXTS 10u
@@ -49,8 +62,8 @@ static const struct ad_tier ad_tier_tiny = {
     .clean_bits = {7, 6, 0},
     .hit_bits = {8, 7, 0, 7, 7, 0, 0, 0},
     .literal_bits = {8, 8, 0, 0, 0, 0, 0, 7, 7, 0},
-    .moved_bits = 5,
-    .shift_steps = 32,
+    .moved_bits = AD_TINY_MOVED_BITS,
+    .shift_steps = AD_TINY_SHIFT_STEPS,
     .clean_inputs = 2,
     .hit_inputs = 4,
     .literal_inputs = 4,
@@ -59,16 +72,18 @@ static const struct ad_tier ad_tier_tiny = {
     .literal_counters = 2u * (1u << 8) + 2u * (1u << 7),
 };
 
-#ifdef AIRDELTA_TINY_ONLY
-/* With one tier its numbers are constants, and the compiler drops what it leaves out. */
-static inline const struct ad_tier *ad_tier_of(uint32_t mode)
-{
-    return mode == AD_MODE_TINY ? &ad_tier_tiny : 0;
-}
-#else
 /* The tier of mode AD_MODE_TINY, AD_MODE_STANDARD or AD_MODE_LARGE; NULL if it is not built in. */
 const struct ad_tier *ad_tier_of(uint32_t mode);
+
+/* Whether the tier of a mode is built in. */
+static inline int ad_has_tier(uint32_t mode)
+{
+#ifdef AIRDELTA_TINY_ONLY
+    return mode == AD_MODE_TINY; /* its numbers are constants, which need no place in memory */
+#else
+    return ad_tier_of(mode) != 0;
 #endif
+}
 
 AD_INLINE uint32_t ad_first_hit(const struct ad_tier *tier)
 {

@@ -35,68 +35,61 @@ static int write_new(void *context, uint32_t offset, const uint8_t *bytes, uint3
 static void note_unit(struct ad_state *state, size_t output_before)
 {
     if (state->coder.output_bytes - output_before > AD_UNIT_INPUT_BYTES - 8u) {
-        state->port_failed = 1;
+        state->status = AIRDELTA_BAD_FORMAT;
     }
 }
 
 static void code_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count,
                      struct ad_trace *trace)
 {
-    ad_code_segment_count(&state->coder, &state->counters, count);
+    ad_set_map_priors(state);
+    ad_coder_begin(&state->coder);
+    if (trace) ad_trace_begin(trace, state);
+    ad_code_segment_count(state, count);
     if (trace) ad_trace_count(trace, state);
     for (uint32_t i = 0; i < count; i++) {
         size_t before = state->coder.output_bytes;
-        ad_code_segment(&state->map, &state->coder, &state->counters, &state->sizes, &segments[i]);
+        ad_code_segment(state, &segments[i]);
         note_unit(state, before);
         if (trace) ad_trace_segment(trace, state, i);
     }
 }
 
-static void sort_map(struct ad_state *state, uint32_t count)
-{
-    state->map.ready = 0;
-    struct ad_sort_key *keys = (struct ad_sort_key *)(void *)state->counters.probability;
-    uint32_t capacity = ad_counters_of(state->tier) / 4u;
-    while (state->map.ready < count) ad_sort_some(&state->map, keys, capacity);
-}
-
-static void encode_map(struct ad_state *state, const struct ad_segment *segments, uint32_t count,
-                       struct ad_trace *trace)
-{
-    ad_set_map_priors(state);
-    ad_coder_begin(&state->coder);
-    if (trace) ad_trace_begin(trace, state);
-    code_map(state, segments, count, trace);
-    sort_map(state, count);
-}
-
-/* Whether the last byte is in a segment and not as predicted. */
-static uint32_t was_unpredicted(const struct ad_state *state)
+/* How many of the bytes from `start` on, coded at last, are in a segment and not as predicted. */
+static uint32_t count_unpredicted(const struct ad_state *state, uint32_t start)
 {
     const struct ad_segment *segment = &state->segment;
-    int is_aligned = state->position - segment->new_start - 1u < segment->length;
-    return is_aligned && (state->history.misses & 1u);
+    if (start - segment->new_start >= segment->length || state->history.clean_blocks > 0) return 0;
+    uint32_t unpredicted = 0;
+    for (uint32_t i = 0; i < state->position - start; i++) {
+        unpredicted += state->history.misses >> i & 1u;
+    }
+    return unpredicted;
 }
 
 /* Returns how many bytes of segments are not as predicted. */
 static uint32_t encode_image(struct ad_state *state, struct ad_trace *trace)
 {
     uint32_t unpredicted = 0;
+    state->map.ready = 0;
+    while (state->map.ready < state->map.count) ad_sort_some(state);
     ad_reset_model(state);
     if (state->parameters.learns_base) {
+        state->only_learns = 1;
         while (state->position < state->sizes.base_bytes) {
-            ad_learn_base_byte(state, *ad_base_at(state, state->position));
+            ad_learn_base_byte(state);
+            ad_flush_full(state);
         }
         ad_learn_base_end(state);
     }
     while (state->position < state->sizes.new_bytes) {
         size_t before = state->coder.output_bytes;
         uint32_t start = state->position;
-        uint32_t block_end = state->block_end;
         ad_code_image_unit(state);
+        ad_flush_full(state);
         note_unit(state, before);
-        if (trace) ad_trace_unit(trace, state, start, block_end);
-        unpredicted += was_unpredicted(state);
+        if (trace) ad_trace_unit(trace, state, start);
+        unpredicted += count_unpredicted(state, start);
     }
     ad_coder_finish(&state->coder);
     return unpredicted;
@@ -117,14 +110,14 @@ struct job {
 
 static struct ad_state *prepare(struct job *job)
 {
-    struct ad_parameters parameters;
+    struct ad_parameters parameters = {0};
     if (!ad_parse_header(&parameters, job->header, job->header_bytes, job->base_bytes,
                          job->new_bytes) ||
         parameters.mode < AD_MODE_TINY || job->segment_count > AD_MAX_SEGMENTS) {
         return NULL;
     }
-    size_t memory_bytes = ad_fixed_bytes(ad_tier_of(parameters.mode)) + 64u +
-                          (size_t)job->segment_count * AD_SEGMENT_MEMORY_BYTES;
+    size_t memory_bytes =
+        ad_fixed_bytes(parameters.mode) + airdelta_scratch_bytes(job->segment_count);
     struct ad_state *state = calloc(memory_bytes, 1);
     if (!state) return NULL;
     state->ports = (struct airdelta_ports){.context = &job->source,
@@ -134,7 +127,7 @@ static struct ad_state *prepare(struct job *job)
     state->sizes = (struct airdelta_sizes){job->base_bytes, job->new_bytes, 0};
     state->parameters = parameters;
     state->map.count = job->segment_count;
-    state->map.segments = (struct ad_segment *)(void *)state; /* set right by ad_bind() */
+    state->map_is_in_memory = 1;
     state->told_new = job->source.new_;
     ad_bind(state);
     state->coder.output = job->patch;
@@ -166,10 +159,10 @@ int64_t ad_encode(const uint8_t *base, uint32_t base_bytes, const uint8_t *new_,
                       segments,     segment_count, patch,     capacity};
     struct ad_state *state = prepare(&job);
     if (!state) return -1;
-    encode_map(state, segments, segment_count, NULL);
+    code_map(state, segments, segment_count, NULL);
     work->unpredicted = encode_image(state, NULL);
     work->changed = changed_bytes(base, new_, segments, segment_count);
-    int64_t size = state->port_failed ? -2 : (int64_t)state->coder.output_bytes;
+    int64_t size = state->status < 0 ? -2 : (int64_t)state->coder.output_bytes;
     work->mixed_inputs = state->coder.mixed_inputs;
     work->decisions = state->coder.decisions;
     free(state);
@@ -185,7 +178,7 @@ int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t
                       segments,     segment_count, NULL,      0};
     struct ad_state *state = prepare(&job);
     if (!state) return -1;
-    encode_map(state, segments, segment_count, trace);
+    code_map(state, segments, segment_count, trace);
     encode_image(state, trace);
     int64_t size = (int64_t)state->coder.output_bytes;
     free(state);
@@ -194,7 +187,7 @@ int64_t ad_encode_traced(const uint8_t *base, uint32_t base_bytes, const uint8_t
 
 uint32_t ad_tier_table_bytes(uint32_t mode)
 {
-    return ad_fixed_bytes(ad_tier_of(mode)) - ad_round_up(sizeof(struct ad_state));
+    return ad_fixed_bytes(mode) - ad_round_up(sizeof(struct ad_state));
 }
 
 static uint32_t trained_counters(const struct ad_tier *tier, uint32_t *slots)
@@ -232,8 +225,8 @@ static void export_counters(const struct ad_state *state, const struct ad_adapte
     if (!slots) return;
     trained_counters(state->tier, slots);
     for (uint32_t i = 0; i < count; i++) {
-        adapted->probability[i] = state->counters.probability[slots[i]];
-        adapted->observations[i] = state->counters.observations[slots[i]];
+        adapted->probability[i] = state->pool.probability[slots[i]];
+        adapted->observations[i] = state->observations[slots[i]];
     }
     free(slots);
     memcpy(adapted->weights, state->weights, ad_weights_of(state->tier) * sizeof(int16_t));
@@ -248,12 +241,9 @@ int64_t ad_encode_adapted(const uint8_t *base, uint32_t base_bytes, const uint8_
                       segments,     segment_count, NULL,      0};
     struct ad_state *state = prepare(&job);
     if (!state) return -1;
-    ad_set_map_priors(state);
-    ad_coder_begin(&state->coder);
     code_map(state, segments, segment_count, NULL);
-    memcpy(adapted->map_probability, state->counters.probability, AD_MAP_SLOTS * sizeof(uint16_t));
-    memcpy(adapted->map_observations, state->counters.observations, AD_MAP_SLOTS);
-    sort_map(state, segment_count);
+    memcpy(adapted->map_probability, state->pool.probability, AD_MAP_SLOTS * sizeof(uint16_t));
+    memcpy(adapted->map_observations, state->observations, AD_MAP_SLOTS);
     encode_image(state, NULL);
     export_counters(state, adapted);
     int64_t size = (int64_t)state->coder.output_bytes;

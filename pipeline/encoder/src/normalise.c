@@ -4,35 +4,31 @@
 
 #include "encoder.h"
 #include "parameters.h"
-#include "segment_map.h"
+#include "state.h"
 
 #define RAM_PAGE_MASK 0xFFFFF000u /* variables move by less than this more often than not */
 
 struct view {
-    const struct ad_parameters *parameters;
-    const struct ad_range *ranges;
+    const struct ad_parameters *parameters; /* `base` is the image at hand */
     int is_blank;
-    struct ad_segment_map *map; /* NULL: targets as they are */
+    struct ad_state *map; /* NULL: targets as they are */
 };
 
 static uint32_t comparable_target(const struct view *view, uint32_t target, uint32_t offset)
 {
     const struct ad_parameters *parameters = view->parameters;
-    uint32_t found;
-    if (!ad_offset_of(view->ranges, parameters->sections, target, &found)) {
-        return view->is_blank ? 0 : target & RAM_PAGE_MASK;
-    }
+    uint32_t found = ad_offset_of(parameters, target);
+    if (found == AD_NOWHERE) return view->is_blank ? 0 : target & RAM_PAGE_MASK;
     if (view->is_blank) return 0;
     uint32_t moved = found;
     if (view->map) ad_map_offset(view->map, found, offset, &moved);
-    return ad_address_of(parameters->new_, parameters->sections, moved);
+    return ad_address_of(parameters, parameters->new_, moved);
 }
 
 static int is_address(const struct view *view, uint32_t word)
 {
-    uint32_t offset;
     return word - view->parameters->ram_start < view->parameters->ram_length ||
-           ad_offset_of(view->ranges, view->parameters->sections, word, &offset);
+           ad_offset_of(view->parameters, word) != AD_NOWHERE;
 }
 
 /* The far field at `offset`, or the length to the next place to look. */
@@ -44,7 +40,7 @@ static struct ad_instruction field_at(const struct view *view, const uint8_t *co
         return (struct ad_instruction){4, AD_FIELD_POINTER, 0, 0, 0, ad_get32(code)};
     }
     if (architecture == AD_ARCH_NONE || offset % ad_code_alignment(architecture) != 0) return field;
-    uint32_t address = ad_address_of(view->ranges, view->parameters->sections, offset);
+    uint32_t address = ad_address_of(view->parameters, view->parameters->base, offset);
     field = ad_find_instruction(architecture, code, address);
     if (!ad_is_far(field.kind) || (field.is_value && !is_address(view, field.target))) {
         field.kind = AD_FIELD_NONE;
@@ -65,44 +61,39 @@ static void normalise_view(const struct view *view, const uint8_t *padded, uint3
     }
 }
 
-/* A map of the segments in memory; 0 or -1. */
-static int make_map(struct ad_segment_map *map, const struct ad_segment *segments, uint32_t count)
+/* A state that holds nothing but the sorted map of the segments; NULL if memory runs out. */
+static struct ad_state *make_map(const struct ad_segment *segments, uint32_t count)
 {
-    memset(map, 0, sizeof *map);
-    map->count = count;
-    map->segments = malloc((count + 1u) * sizeof *segments);
-    map->by_base = malloc((count + 1u) * sizeof *map->by_base);
-    struct ad_sort_key *keys = malloc((count + 1u) * sizeof *keys);
-    int failed = !map->segments || !map->by_base || !keys;
-    if (!failed) {
-        memcpy(map->segments, segments, count * sizeof *segments);
-        ad_sort_some(map, keys, count);
-    }
-    free(keys);
-    return failed ? -1 : 0;
+    struct ad_state *state = calloc(ad_fixed_bytes(AD_MODE_STANDARD) + airdelta_scratch_bytes(count), 1);
+    if (!state) return NULL;
+    state->parameters.mode = AD_MODE_STANDARD;
+    state->map_is_in_memory = 1;
+    state->map.count = count;
+    ad_bind(state);
+    for (uint32_t i = 0; i < count; i++) ad_append_segment(state, &segments[i]);
+    state->map.ready = 0;
+    while (state->map.ready < count) ad_sort_some(state);
+    return state;
 }
 
 int32_t ad_normalise(const uint8_t *image, uint32_t image_bytes, const uint8_t *header,
                      size_t header_bytes, int is_base, int is_blank,
                      const struct ad_segment *segments, uint32_t segment_count, uint8_t *result)
 {
-    struct ad_parameters parameters;
-    struct ad_segment_map map;
+    struct ad_parameters parameters = {0};
     size_t margin = AD_LOOK_BEHIND + AD_LOOK_AHEAD;
     ad_parse_header(&parameters, header, header_bytes, image_bytes, image_bytes);
     uint8_t *padded = calloc(image_bytes + margin, 1);
-    int failed = !padded || (segments && make_map(&map, segments, segment_count));
+    struct ad_state *map = segments ? make_map(segments, segment_count) : NULL;
+    int failed = !padded || (segments && !map);
     if (!failed) {
-        struct view view = {&parameters, is_base ? parameters.base : parameters.new_, is_blank,
-                            segments ? &map : NULL};
+        struct view view = {&parameters, is_blank, map};
+        if (!is_base) memcpy(parameters.base, parameters.new_, sizeof parameters.base);
         memcpy(padded + AD_LOOK_BEHIND, image, image_bytes);
         memcpy(result, image, image_bytes);
         normalise_view(&view, padded + AD_LOOK_BEHIND, image_bytes, result);
-        if (segments) {
-            free(map.segments);
-            free(map.by_base);
-        }
     }
+    free(map);
     free(padded);
     return failed ? -1 : (int32_t)image_bytes;
 }

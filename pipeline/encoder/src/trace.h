@@ -27,6 +27,7 @@ struct ad_trace {
     float *segment_bits;
     double count_bits; /* the number of segments */
     double spent_bits; /* so far, header included */
+    uint32_t is_block_start; /* whether the next piece is the first of a dirty block */
 };
 
 /* The coder has begun. */
@@ -36,8 +37,7 @@ void ad_trace_begin(struct ad_trace *trace, const struct ad_state *state);
 void ad_trace_count(struct ad_trace *trace, const struct ad_state *state);
 void ad_trace_segment(struct ad_trace *trace, const struct ad_state *state, uint32_t index);
 
-/* A unit of the image was coded: the bytes from `start` on, with the block's end before it. */
-void ad_trace_unit(struct ad_trace *trace, const struct ad_state *state, uint32_t start,
-                   uint32_t block_end);
+/* A unit of the image was coded: the bytes from `start` on. */
+void ad_trace_unit(struct ad_trace *trace, const struct ad_state *state, uint32_t start);
 
 #endif

@@ -163,7 +163,8 @@ def test_damaged_patches_stay_in_the_announced_memory(cpu: str, library: TargetL
 
 def test_a_stack_that_is_too_small_is_noticed(cpu: str, library: TargetLibrary) -> None:
     update = Update(WITH_MAP_IN_SCRATCH)
-    memory = replace(update.memory, stack_bytes=STACK_BYTES - 256)
+    enough = update.device(library, cpu).decode(update.patch, update.new_size)
+    memory = replace(update.memory, stack_bytes=enough.peak_stack_bytes // 8 * 8 - 16)
 
     with pytest.raises(StrayAccessError, match=r"airdelta_step: 4 bytes at 0x1fff"):
         update.device(library, cpu, memory).decode(update.patch, update.new_size)

@@ -83,7 +83,7 @@ def test_random_bytes_are_stored_with_one_byte_of_header() -> None:
     encoded = encode(base, new)
 
     assert encoded.header.mode is Mode.STORED
-    assert encoded.patch == b"\x10" + new
+    assert encoded.patch == b"\x20" + new
 
 
 def test_a_change_of_one_byte_costs_a_few_bytes() -> None:

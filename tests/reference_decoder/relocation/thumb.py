@@ -72,7 +72,7 @@ _NARROW: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WideBranch:
-    """A branch of two halfwords; its sign is written from bit 31 of the displacement."""
+    """A branch of two halfwords."""
 
     kind: Kind
     pattern: Pattern
@@ -87,13 +87,10 @@ class _WideBranch:
 
     def write(self, word: int, address: int, target: int) -> int:
         displacement = (target - _pc(address)) & MASK32
-        sign = displacement >> 31
-        top = self.signed_bits - 1
-        displacement = displacement & ~(1 << top) | sign << top
         return self.places.scatter(word, self._inverted(displacement))
 
     def read(self, word: int, address: int) -> int | None:
-        if not self.matches(word):
+        if word not in self.pattern:
             return None
         displacement = self._inverted(self.places.gather(word))
         return (_pc(address) + sign_extend(displacement, self.signed_bits)) & MASK32
@@ -174,7 +171,7 @@ class Thumb:
         word = first << 16 | code.half(2)
         for branch in _WIDE_BRANCHES:
             target = branch.read(word, address)
-            if target is not None:
+            if target is not None and branch.matches(word):
                 return Field(branch.kind, 4, target, branch)
         if word in _MOVW.readable:
             return _find_pair(code, word, _MOVW, _MOVT, step=2) or 4
