@@ -36,6 +36,11 @@ def duration_text(seconds: float) -> str:
     return "{}d{:02d}h".format(*divmod(round(seconds / _HOUR_S), _DAY_S // _HOUR_S))
 
 
+def time_text(seconds: float | None) -> str:
+    """Return when something is done; `never` for None."""
+    return "never" if seconds is None else duration_text(seconds)
+
+
 def energy_text(mj: float) -> str:
     """Return an energy for people: `12.3 mJ`, `4.56 J`, `7.89 kJ`."""
     for unit in ("mJ", "J"):

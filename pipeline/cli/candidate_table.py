@@ -8,7 +8,7 @@ from pipeline.cli.output import plain_table
 from pipeline.packaging.build_record import percent_of_full
 from pipeline.packaging.obstacle import ObstacleKind
 from pipeline.packaging.selection import RatedCandidate, full_compressed_bytes
-from pipeline.wording import bytes_text, duration_text, memory_text
+from pipeline.wording import bytes_text, memory_text, time_text
 
 _VERDICTS = {
     ObstacleKind.UNSAFE: "unsafe",
@@ -60,7 +60,7 @@ def print_candidates(
             bytes_text(one.package_bytes),
             "" if percent is None else f"{percent:.1f}",
             memory_text(one.candidate.needs.ram_bytes),
-            *(_time_text(seconds[index]) for _, seconds in beside),
+            *(time_text(seconds[index]) for _, seconds in beside),
             "best" if chosen else _verdict(one),
             style=_style(one, winner),
         )
@@ -69,7 +69,7 @@ def print_candidates(
         part = further[first : first + _LINKS_BELOW]
         table = plain_table("engine", *(f">{_stacked(link)}" for link, _ in part))
         for index in order:
-            times = (_time_text(seconds[index]) for _, seconds in part)
+            times = (time_text(seconds[index]) for _, seconds in part)
             table.add_row(rated[index].candidate.engine, *times, style=_style(rated[index], winner))
         console.print(table)
     console.print(_LEGEND, style="dim", highlight=False)
@@ -79,10 +79,6 @@ def _style(rated: RatedCandidate, winner: str | None) -> str:
     if rated.candidate.engine == winner:
         return "bold green"
     return "" if rated.fits else "dim"
-
-
-def _time_text(seconds: float | None) -> str:
-    return "never" if seconds is None else duration_text(seconds)
 
 
 def _verdict(rated: RatedCandidate) -> str:

@@ -1,5 +1,8 @@
 """`airdelta plan`: full image or patch, over which link, how long?"""
 
+import shlex
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,11 +21,14 @@ from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.build import BuildRequest, rate_candidates
-from pipeline.planning.comparison import compare
+from pipeline.packaging.file_set import write_files
+from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
+from pipeline.planning.page import PlanReport, to_html
 from pipeline.planning.plan_json import plan_json
 from pipeline.planning.spending import Spending
+from pipeline.planning.sweeps import LOSSES, SCALES, sweep
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
 
@@ -66,6 +72,10 @@ def plan(
         float | None,
         typer.Option(min=0, metavar="AMOUNT", help="Most for the fleet, in the tariff's currency."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare every strategy on every link: bytes, RAM, time, energy and cost.
@@ -108,6 +118,8 @@ def plan(
     )
     with progress("forecasting", len(rated) * len(links)) as advance:
         comparison = compare(rated, links, spending, circumstances, limits, advance)
+    if html is not None:
+        _write_report(html, comparison, request)
     emit(
         plan_json(comparison),
         lambda console: render_plan(console, comparison, request),
@@ -115,3 +127,19 @@ def plan(
     )
     if comparison.best() is None:
         raise typer.Exit(ExitCode.REJECTED)
+
+
+def _write_report(path: Path, comparison: Comparison, request: BuildRequest) -> None:
+    best = comparison.best()
+    sweeps = None
+    if best is not None:
+        with progress("sweeping", len(SCALES) * len(LOSSES)) as advance:
+            sweeps = sweep(comparison, best, advance)
+    report = PlanReport(
+        comparison=comparison,
+        base=request.base,
+        new=request.new,
+        sweeps=sweeps,
+        command=shlex.join(["airdelta", *sys.argv[1:]]),
+    )
+    write_files({path: to_html(report).encode()})

@@ -11,12 +11,7 @@ from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, LinkColumn, Strategy
 from pipeline.planning.limits import NO_LIMITS
 from pipeline.planning.verdict import best_text, refusal_text
-from pipeline.wording import (
-    cost_text,
-    duration_text,
-    energy_text,
-    share_text,
-)
+from pipeline.wording import cost_text, duration_text, energy_text, share_text, time_text
 
 _DETAILS_LEGEND = """\
 median, p95: when 50 and 95 % of all devices have it; served: the share that ever does
@@ -73,17 +68,13 @@ def _print_details(console: Console, comparison: Comparison) -> None:
 def _detail_cells(strategy: Strategy, *, has_cost: bool) -> list[str]:
     forecast = strategy.forecast
     return [
-        _time_text(forecast.median_s),
-        _time_text(forecast.p95_s),
+        time_text(forecast.median_s),
+        time_text(forecast.p95_s),
         f"{100 * forecast.success_share:.1f}%",
         "-" if forecast.energy_mj is None else energy_text(forecast.energy_mj),
         duration_text(forecast.gateway_on_air_s),
         *(["-" if forecast.cost is None else f"{forecast.cost:.3g}"] if has_cost else []),
     ]
-
-
-def _time_text(seconds: float | None) -> str:
-    return "never" if seconds is None else duration_text(seconds)
 
 
 def _overall(comparison: Comparison) -> str | None:

@@ -2,7 +2,7 @@
 
 from pipeline.planning.comparison import Comparison, LinkColumn, Strategy
 from pipeline.planning.limits import Limit
-from pipeline.wording import cost_text, duration_text, energy_text
+from pipeline.wording import cost_text, duration_text, energy_text, time_text
 
 
 def best_text(comparison: Comparison) -> str | None:
@@ -16,8 +16,8 @@ def best_text(comparison: Comparison) -> str | None:
     if full is None or not best.rated.candidate.payload_format.needs_base:
         return text
     instead = best.column.forecasts[comparison.rated.index(full)]
-    text += f"; {_time(best.forecast.campaign_s)} instead of "
-    text += f"{_time(None if instead is None else instead.campaign_s)} for the full image"
+    text += f"; {time_text(best.forecast.campaign_s)} instead of "
+    text += f"{time_text(None if instead is None else instead.campaign_s)} for the full image"
     if best.forecast.energy_mj and instead is not None and instead.energy_mj:
         saved = 1 - best.forecast.energy_mj / instead.energy_mj
         text += f", {100 * saved:.0f} % less energy" if saved > 0 else ""
@@ -63,9 +63,9 @@ def link_text(comparison: Comparison, column: LinkColumn) -> str:
     forecasts = dict(zip(comparison.rated, column.forecasts, strict=True))
     mine, fulls = forecasts[best], None if full is None else forecasts[full]
     text = f"{column.link.name}: {best.candidate.engine}"
-    text += f", {_time(None if mine is None else mine.campaign_s)}"
+    text += f", {time_text(None if mine is None else mine.campaign_s)}"
     if fulls is not None and best.candidate.payload_format.needs_base:
-        text += f" instead of {_time(fulls.campaign_s)} for the full image"
+        text += f" instead of {time_text(fulls.campaign_s)} for the full image"
     return text
 
 
@@ -89,7 +89,3 @@ def _amount_text(strategy: Strategy, limit: Limit) -> str:
     if limit is Limit.MAX_ENERGY:
         return energy_text(amount)
     return f"{amount:,.0f} bytes" if limit is Limit.RAM else cost_text(amount, "").strip()
-
-
-def _time(seconds: float | None) -> str:
-    return "never" if seconds is None else duration_text(seconds)
