@@ -18,6 +18,7 @@ from pipeline.cli.plan_table import render_plan
 from pipeline.cli.quantities import read_bytes, read_duration_s, read_energy_mj
 from pipeline.cli.tariff import TariffOption, read_tariff
 from pipeline.engines.registry import ENGINES
+from pipeline.engines.result_cache import ResultCache, default_folder
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.build import BuildRequest, rate_candidates
@@ -76,6 +77,9 @@ def plan(
         Path | None,
         typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every engine, whatever earlier plans found.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare every strategy on every link: bytes, RAM, time, energy and cost.
@@ -110,7 +114,12 @@ def plan(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
     with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
-        rated, _ = rate_candidates(request, executor, lambda outcome: advance(outcome.engine))
+        rated, _ = rate_candidates(
+            request,
+            executor,
+            lambda outcome: advance(outcome.engine),
+            cache=None if no_cache else ResultCache(default_folder()),
+        )
     spending = Spending(
         profile=profile,
         new_bytes=request.new.size,

@@ -18,6 +18,7 @@ from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
 from pipeline.engines.contract import Candidate, EngineFailure, Hints
 from pipeline.engines.registry import ENGINES
+from pipeline.engines.result_cache import Pair, ResultCache
 from pipeline.engines.runner import Outcome, run_engines
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
@@ -74,10 +75,12 @@ def rate_candidates(
     executor: Executor,
     on_done: OnDone | None = None,
     engines: Sequence[str] | None = None,
+    cache: ResultCache | None = None,
 ) -> tuple[tuple[RatedCandidate, ...], tuple[EngineFailure, ...]]:
     """Run every engine on the pair of images and hold the results against the device.
 
-    Where only the outcome counts and not the comparison, `engines` names those that matter.
+    Where only the outcome counts and not the comparison, `engines` names those that matter. What a
+    cache knows is not encoded again.
 
     Raises:
         InputError: base and new image are equal, or one does not suit the device's slots.
@@ -86,9 +89,17 @@ def rate_candidates(
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
     names = _engine_names(request.engine) if engines is None else engines
-    encoded, failures = run_engines(
-        names, base.data, new.data, executor, on_done, Hints(moves=moved_symbols(base, new))
-    )
+    pair = Pair(base.data, new.data, Hints(moves=moved_symbols(base, new)))
+    known = {} if cache is None else cache.known(pair, names)
+    wanted = [name for name in names if name not in known]
+    made, failed = run_engines(wanted, base.data, new.data, executor, on_done, pair.hints)
+    if cache is not None:
+        cache.keep(pair, [*made, *failed])
+    outcomes = dict(known)
+    outcomes.update({one.engine: one for one in made})
+    outcomes.update({one.engine: one for one in failed})
+    encoded = [one for name in names if isinstance(one := outcomes[name], Candidate)]
+    failures = [one for name in names if isinstance(one := outcomes[name], EngineFailure)]
     candidates = [planned(each, base.data, new.data, request.profile) for each in encoded]
     slot = choose_slot(base, new, request.profile)
     pointless = _pointless_delta(request)

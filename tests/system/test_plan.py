@@ -1,6 +1,7 @@
 """`airdelta plan` as planners use it: fleets, losses, limits, and what binds if none is kept."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +101,15 @@ def test_a_table_of_a_fleet_stays_within_80_columns(
     printed = capsys.readouterr().out
     assert "\nbest: " in printed
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_the_report_is_written_beside_the_table_and_a_second_plan_is_the_same(
+    shop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "plan.html"
+
+    assert run(*plan_arguments(shop, "--html", page)) == 0
+    first = capsys.readouterr().out
+    assert run(*plan_arguments(shop, "--no-cache")) == 0
+    assert capsys.readouterr().out == first
+    assert "<b>Send</b> airdelta-" in page.read_text(encoding="utf-8")
