@@ -8,7 +8,9 @@ import pytest
 from docs.console_blocks import ROOT, refreshed
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/BUILD_ENGINEER.md", "docs/CI.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/BUILD_ENGINEER.md", "docs/CI.md", "docs/PLANNER.md"]
+)
 def test_the_console_blocks_are_what_the_commands_print(document: str) -> None:
     """If this fails after a wanted change: `make docs`, and read the difference."""
     text = (ROOT / document).read_text(encoding="utf-8")
