@@ -4,12 +4,20 @@ Nothing is guessed on the device: what is found here goes into the header of the
 finding costs bytes, never correctness. Whatever the caller knows goes before what is found.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pipeline.encoder import native
 from pipeline.encoder.esp_image import esp_segments
-from pipeline.encoder.header import RAM_PRESETS, AddressRange, ArchitectureNumber, Layout
+from pipeline.encoder.header import (
+    MAX_LAYOUT_BYTES,
+    RAM_PRESETS,
+    AddressRange,
+    ArchitectureNumber,
+    Layout,
+    RamRange,
+)
 
 _MINIMUM_LIKENESS: Final = {ArchitectureNumber.AVR: 110}
 """AVR's 16-bit calls are everywhere by chance; measured on images of other architectures."""
@@ -145,9 +153,16 @@ def _esp_layout(base: bytes, new: bytes, architecture: ArchitectureNumber) -> La
                 AddressRange(0, _ESP8266_FLASH, len(new)),
             )
         )
-    pairs.sort(key=lambda pair: -pair[0].length)
-    largest = pairs[:_MAX_SECTIONS]
     ram = RAM_PRESETS[2] if architecture is ArchitectureNumber.XTENSA else RAM_PRESETS[3]
-    return Layout(
-        base=tuple(pair[0] for pair in largest), new=tuple(pair[1] for pair in largest), ram=ram
-    )
+    return layout_of_largest(pairs, ram)
+
+
+def layout_of_largest(pairs: Sequence[tuple[AddressRange, AddressRange]], ram: RamRange) -> Layout:
+    """Return the layout of the largest sections, of as many as a header has room for."""
+    ordered = sorted(pairs, key=lambda pair: -pair[0].length)[:_MAX_SECTIONS]
+    while True:
+        base, new = zip(*ordered, strict=True)
+        layout = Layout(base=base, new=new, ram=ram)
+        if len(layout.to_bytes()) <= MAX_LAYOUT_BYTES:
+            return layout
+        ordered.pop()

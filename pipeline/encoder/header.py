@@ -8,6 +8,8 @@ from enum import IntEnum, unique
 from typing import Final
 
 FORMAT_VERSION: Final = 2
+MAX_LAYOUT_BYTES: Final = 96
+"""A header, four coded bytes and the number of segments have to stay below 128 bytes."""
 _RAM_EXPLICIT: Final = 15
 _SEVEN_BITS: Final = 0x7F
 

@@ -28,8 +28,6 @@ enum ad_mode {
 #endif
 /* ... in any build. */
 #define AD_FORMAT_SECTIONS 8u
-/* A header is never longer. */
-#define AD_MAX_HEADER_BYTES 96u
 /* Sizes, offsets and lengths are at most this; as many bits as the integers of the map have. */
 #define AD_MAX_IMAGE_BYTES ((1u << 30) - 1u)
 /* Observations that count in a counter, at most. */

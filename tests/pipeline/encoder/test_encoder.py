@@ -7,8 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_apply.core.decoder import decode
+from pipeline.encoder.analysis import layout_of_largest
 from pipeline.encoder.encoder import encode
-from pipeline.encoder.header import AddressRange, ArchitectureNumber, Mode
+from pipeline.encoder.header import (
+    RAM_PRESETS,
+    AddressRange,
+    ArchitectureNumber,
+    Mode,
+    PatchHeader,
+)
 from pipeline.encoder.options import EncoderOptions, Tier
 from tests.pipeline.encoder.synthetic_firmware import LOAD_ADDRESS, feature_update
 
@@ -74,6 +81,24 @@ def test_the_architecture_and_the_load_address_are_found() -> None:
     assert layout is not None
     assert layout.base == (AddressRange(0, LOAD_ADDRESS, len(base)),)
     assert "pointers agree" in encoded.basis
+
+
+def test_sections_that_differ_in_everything_are_left_out_until_the_header_fits() -> None:
+    sections = [
+        (
+            AddressRange(0x10_0000 + number, 0x3F40_0021 + number * 0x1234_5678, 200_000 - number),
+            AddressRange(0x01_0000 * number, 0x0123_4567 * number, 150_000 + 9 * number),
+        )
+        for number in range(8)
+    ]
+
+    layout = layout_of_largest(sections, RAM_PRESETS[2])
+    header = PatchHeader(mode=Mode.TINY, architecture=ArchitectureNumber.XTENSA, layout=layout)
+
+    assert 1 <= len(layout.base) < 6
+    assert layout.base[0] == sections[0][0]
+    # four coded bytes and five of the number of segments follow, all in less than 128 bytes
+    assert len(header.to_bytes()) + 4 + 5 < 128
 
 
 def test_random_bytes_are_stored_with_one_byte_of_header() -> None:
