@@ -13,6 +13,7 @@ from device_apply.flash_model.power_cuts import CutVariant
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
+from pipeline.encoder.header import FORMAT_VERSION, Mode
 from tests.device_apply.core_device.scenarios import SCENARIOS
 from tests.device_apply.small_device import (
     BASE_COUNTER,
@@ -24,7 +25,8 @@ from tests.device_apply.small_device import (
 
 SCENARIO = SCENARIOS["pages-128"]
 BASE = SCENARIO.base
-RUN_LENGTH_MODE = b"\x11"
+RUN_LENGTH_MODE = bytes([FORMAT_VERSION << 4 | Mode.RUN_LENGTH])
+LARGE_MODE = bytes([FORMAT_VERSION << 4 | Mode.LARGE])
 
 
 def edited_image() -> bytes:
@@ -154,6 +156,6 @@ def test_a_signed_but_wrong_patch_ends_in_the_rehearsal(native: Native, at: int)
 
 
 def test_a_patch_that_wants_more_memory_than_there_is_is_refused(native: Native) -> None:
-    large_tier = b"\x14" + bytes(60)
+    large_tier = LARGE_MODE + bytes(60)
 
     assert install(native, patch_manifest(large_tier), large_tier) is Status.REJECTED_MEMORY

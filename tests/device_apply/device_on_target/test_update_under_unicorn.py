@@ -38,7 +38,7 @@ IN_PLACE: Final = in_place_update()
 MOST_CUTS: Final = 9
 EARLY_OPERATIONS: Final = 6
 """Half of the cuts hit the first operations of a boot, where recovery itself is at work."""
-INSTRUCTIONS_PER_BYTE: Final = 2_500
+INSTRUCTIONS_PER_BYTE: Final = 3_500
 """Of the new image: rehearsed, staged, read back, and found intact by two boots."""
 
 
