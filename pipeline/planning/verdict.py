@@ -60,8 +60,8 @@ def link_text(comparison: Comparison, column: LinkColumn) -> str:
     best, full = comparison.recommend(column), comparison.best_full(column)
     if best is None:
         return f"{column.link.name}: no strategy fits the device"
-    forecasts = dict(zip(comparison.rated, column.forecasts, strict=True))
-    mine, fulls = forecasts[best], None if full is None else forecasts[full]
+    mine = column.forecasts[comparison.rated.index(best)]
+    fulls = None if full is None else column.forecasts[comparison.rated.index(full)]
     text = f"{column.link.name}: {best.candidate.engine}"
     text += f", {time_text(None if mine is None else mine.campaign_s)}"
     if fulls is not None and best.candidate.payload_format.needs_base:
