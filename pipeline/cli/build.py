@@ -1,5 +1,6 @@
 """`airdelta build`: signed packages, proved on a simulated device before they are written."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +31,7 @@ from pipeline.images.firmware_image import FirmwareImage
 from pipeline.in_place.layouts import with_layout
 from pipeline.json_document import Json
 from pipeline.keys.external_signer import SignatureWanted
+from pipeline.keys.signer import Signer
 from pipeline.packaging.build import BuildRequest
 from pipeline.packaging.build_record import percent_of_full
 from pipeline.packaging.chunk_choice import (
@@ -112,8 +114,6 @@ FragmentBytes = Annotated[
         min=1, max=65536, metavar="BYTES", help="Size of the link's fragments, for --chunks auto."
     ),
 ]
-
-
 Layout = Annotated[
     LayoutKind | None,
     typer.Option(help="How the device installs, if not as its profile says."),
@@ -178,29 +178,19 @@ def build(
         corruption_rate=corruption_rate,
         chunk_bytes=_chunk_bytes(chunks),
     )
-    stems = _package_stems([read_firmware(path) for path in base])
-    releases: dict[str, Release] = {}
-    wanted: list[SignatureWanted] = []
-    total = len(stems) * len(ENGINES)
-    with process_executor() as executor, progress("building", total) as advance:
-
-        def on_done(outcome: Outcome) -> None:
-            advance(outcome.engine)
-
-        for stem, base_image in stems.items():
-            request = BuildRequest(
-                base=base_image,
-                new=new_image,
-                profile=profile,
-                security_counter=security_counter,
-                engine=engine,
-                payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
-                chunks=wish,
-            )
-            try:
-                releases[stem] = make_release(request, signer, executor, on_done)
-            except SignatureWanted as want:
-                wanted.append(want)
+    requests = {
+        stem: BuildRequest(
+            base=base_image,
+            new=new_image,
+            profile=profile,
+            security_counter=security_counter,
+            engine=engine,
+            payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
+            chunks=wish,
+        )
+        for stem, base_image in _package_stems([read_firmware(path) for path in base]).items()
+    }
+    releases, wanted = _make_releases(requests, signer)
     if wanted:
         _leave_requests(wanted, as_json=as_json)
     write_files(
@@ -211,6 +201,26 @@ def build(
         lambda console: _render(console, out, releases),
         as_json=as_json,
     )
+
+
+def _make_releases(
+    requests: Mapping[str, BuildRequest], signer: Signer
+) -> tuple[dict[str, Release], list[SignatureWanted]]:
+    """Make every package that can be signed here; return also what others have to sign first."""
+    releases: dict[str, Release] = {}
+    wanted: list[SignatureWanted] = []
+    total = len(requests) * len(ENGINES)
+    with process_executor() as executor, progress("building", total) as advance:
+
+        def on_done(outcome: Outcome) -> None:
+            advance(outcome.engine)
+
+        for stem, request in requests.items():
+            try:
+                releases[stem] = make_release(request, signer, executor, on_done)
+            except SignatureWanted as want:
+                wanted.append(want)
+    return releases, wanted
 
 
 def _leave_requests(wanted: list[SignatureWanted], *, as_json: bool) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.packaging.file_set import write_files
+from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
@@ -32,6 +34,37 @@ from pipeline.planning.spending import Spending
 from pipeline.planning.sweeps import LOSSES, SCALES, sweep
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
+
+Links = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--link",
+        metavar="NAME|FILE.toml",
+        help=f"Link to compare on; repeat for several. Default: {', '.join(DEFAULT_LINKS)}.",
+    ),
+]
+Devices = Annotated[int, typer.Option(min=1, max=MAX_DEVICES, help="Devices that get the update.")]
+Gateways = Annotated[int, typer.Option(min=1, help="Gateways that they are spread over.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same losses.")]
+Deadline = Annotated[
+    str | None,
+    typer.Option(metavar="8h", help="Until when 95 of 100 devices have the update."),
+]
+MaxEnergy = Annotated[
+    str | None, typer.Option(metavar="2.5J", help="Most energy for the median device.")
+]
+Ram = Annotated[str | None, typer.Option(metavar="16KiB", help="Most RAM for applying the update.")]
+Budget = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="AMOUNT", help="Most for the fleet, in the tariff's currency."),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Run every engine, whatever earlier plans found.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,43 +76,18 @@ def plan(
     base: Base,
     new: New,
     device: Device = None,
-    link: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--link",
-            metavar="NAME|FILE.toml",
-            help=f"Link to compare on; repeat for several. Default: {', '.join(DEFAULT_LINKS)}.",
-        ),
-    ] = None,
+    link: Links = None,
     tariff: TariffOption = None,
     loss: Loss = "none",
-    devices: Annotated[
-        int, typer.Option(min=1, max=MAX_DEVICES, help="Devices that get the update.")
-    ] = 1,
-    gateways: Annotated[int, typer.Option(min=1, help="Gateways that they are spread over.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same losses.")] = 0,
-    deadline: Annotated[
-        str | None,
-        typer.Option(metavar="8h", help="Until when 95 of 100 devices have the update."),
-    ] = None,
-    max_energy: Annotated[
-        str | None, typer.Option(metavar="2.5J", help="Most energy for the median device.")
-    ] = None,
-    ram: Annotated[
-        str | None,
-        typer.Option(metavar="16KiB", help="Most RAM for applying the update."),
-    ] = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(min=0, metavar="AMOUNT", help="Most for the fleet, in the tariff's currency."),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Run every engine, whatever earlier plans found.")
-    ] = False,
+    devices: Devices = 1,
+    gateways: Gateways = 1,
+    seed: Seed = 0,
+    deadline: Deadline = None,
+    max_energy: MaxEnergy = None,
+    ram: Ram = None,
+    budget: Budget = None,
+    html: Html = None,
+    no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare every strategy on every link: bytes, RAM, time, energy and cost.
@@ -113,13 +121,7 @@ def plan(
     request = BuildRequest(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
-    with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
-        rated, _ = rate_candidates(
-            request,
-            executor,
-            lambda outcome: advance(outcome.engine),
-            cache=None if no_cache else ResultCache(default_folder()),
-        )
+    rated = _rate(request, no_cache=no_cache)
     spending = Spending(
         profile=profile,
         new_bytes=request.new.size,
@@ -136,6 +138,18 @@ def plan(
     )
     if comparison.best() is None:
         raise typer.Exit(ExitCode.REJECTED)
+
+
+def _rate(request: BuildRequest, *, no_cache: bool) -> Sequence[RatedCandidate]:
+    """Run every engine, or take what an earlier plan found."""
+    with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
+        rated, _ = rate_candidates(
+            request,
+            executor,
+            lambda outcome: advance(outcome.engine),
+            cache=None if no_cache else ResultCache(default_folder()),
+        )
+    return rated
 
 
 def _write_report(path: Path, comparison: Comparison, request: BuildRequest) -> None:

@@ -58,6 +58,59 @@ LinkOption = Annotated[
         help="Link to use: one of `airdelta link list`, or a profile of your own.",
     ),
 ]
+Running = Annotated[
+    Path | None, typer.Option("--base", metavar="IMAGE", help="What the device runs now.")
+]
+Trusted = Annotated[
+    Path | None, typer.Option("--trust", metavar="KEY.pub.pem", help="Key that it trusts.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same run.")]
+PowerCuts = Annotated[
+    int, typer.Option("--power-cuts", min=0, help="Power cuts, spread over the update.")
+]
+Replay = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The power cuts of an earlier run, as its report names them."),
+]
+HeldCounter = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MAX_U32,
+        help="Security counter that the device holds. Default: the package's.",
+    ),
+]
+Devices = Annotated[
+    int, typer.Option(min=1, max=MAX_DEVICES, help="Devices; more than one is a fleet.")
+]
+RadioPart = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PART",
+        help="Radio whose currents count, such as sx1276. Default: the device's.",
+    ),
+]
+Gateways = Annotated[int, typer.Option(min=1, help="Gateways that a fleet is spread over.")]
+UplinkInterval = Annotated[
+    float,
+    typer.Option(
+        "--uplink-interval",
+        metavar="SECONDS",
+        help="How often every device of a LoRaWAN fleet sends of its own accord.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes of a fleet's simulation. Default: one per processor."),
+]
+RunBy = Annotated[
+    ExecutorKind,
+    typer.Option(help="What runs a fleet: local processes, or dask (airdelta\\[dask])."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Running dask scheduler. Default: a local cluster."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,64 +121,22 @@ def register(app: typer.Typer) -> None:
 def simulate(
     package: Package,
     link: LinkOption,
-    base: Annotated[
-        Path | None, typer.Option("--base", metavar="IMAGE", help="What the device runs now.")
-    ] = None,
-    trust: Annotated[
-        Path | None, typer.Option("--trust", metavar="KEY.pub.pem", help="Key that it trusts.")
-    ] = None,
+    base: Running = None,
+    trust: Trusted = None,
     device: Device = None,
     loss: Loss = "none",
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same run.")] = 0,
-    power_cuts: Annotated[
-        int, typer.Option("--power-cuts", min=0, help="Power cuts, spread over the update.")
-    ] = 0,
-    replay: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="The power cuts of an earlier run, as its report names them."
-        ),
-    ] = None,
-    device_counter: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=MAX_U32,
-            help="Security counter that the device holds. Default: the package's.",
-        ),
-    ] = None,
-    devices: Annotated[
-        int, typer.Option(min=1, max=MAX_DEVICES, help="Devices; more than one is a fleet.")
-    ] = 1,
-    radio: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PART",
-            help="Radio whose currents count, such as sx1276. Default: the device's.",
-        ),
-    ] = None,
+    seed: Seed = 0,
+    power_cuts: PowerCuts = 0,
+    replay: Replay = None,
+    device_counter: HeldCounter = None,
+    devices: Devices = 1,
+    radio: RadioPart = None,
     tariff: TariffOption = None,
-    gateways: Annotated[int, typer.Option(min=1, help="Gateways that a fleet is spread over.")] = 1,
-    uplink_interval: Annotated[
-        float,
-        typer.Option(
-            "--uplink-interval",
-            metavar="SECONDS",
-            help="How often every device of a LoRaWAN fleet sends of its own accord.",
-        ),
-    ] = DEFAULT_UPLINK_INTERVAL_S,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes of a fleet's simulation. Default: one per processor."),
-    ] = None,
-    executor: Annotated[
-        ExecutorKind,
-        typer.Option(help="What runs a fleet: local processes, or dask (airdelta\\[dask])."),
-    ] = ExecutorKind.PROCESSES,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Running dask scheduler. Default: a local cluster."),
-    ] = None,
+    gateways: Gateways = 1,
+    uplink_interval: UplinkInterval = DEFAULT_UPLINK_INTERVAL_S,
+    workers: Workers = None,
+    executor: RunBy = ExecutorKind.PROCESSES,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a package over a simulated link; with --base and --trust to a device that applies it.
@@ -142,9 +153,7 @@ def simulate(
 
     `airdelta simulate out/update.suit --link eu868-dr5-fuota --devices 10000 --loss ge:0.02,0.1`
     """
-    read = read_package(package)
-    with naming(package):
-        expect_image("payload", read.head.manifest.payload, SizedDigest.of(read.payload))
+    update = _read_whole_package(package)
     conditions = Conditions(
         link=read_link(link),
         loss=parse_loss(loss, read_trace),
@@ -158,22 +167,22 @@ def simulate(
         raise InputError("--scheduler: needs --executor dask")
     profile = None if target is None else target.profile
     job = _Job(
-        package=read,
+        package=update,
         target=target,
         conditions=conditions,
         device=PoweredDevice.of(conditions.link, profile, radio),
         tariff=None if tariff is None else read_tariff(tariff),
     )
+    fleet = _Fleet(
+        devices=devices,
+        gateways=gateways,
+        uplink_interval_s=uplink_interval,
+        executor=executor,
+        workers=workers,
+        scheduler=scheduler,
+    )
     with naming(package):
-        if devices > 1:
-            fleet = _Fleet(
-                devices=devices,
-                gateways=gateways,
-                uplink_interval_s=uplink_interval,
-                executor=executor,
-                workers=workers,
-                scheduler=scheduler,
-            )
+        if fleet.devices > 1:
             completed = _run_fleet(job, fleet, as_json=as_json)
         else:
             completed = _run_one(job, as_json=as_json)
@@ -202,6 +211,14 @@ class _Fleet:
     executor: ExecutorKind
     workers: int | None
     scheduler: str | None
+
+
+def _read_whole_package(path: Path) -> UpdatePackage:
+    """Read a package whose payload is the one that its manifest names."""
+    package = read_package(path)
+    with naming(path):
+        expect_image("payload", package.head.manifest.payload, SizedDigest.of(package.payload))
+    return package
 
 
 def _check_cuts(power_cuts: int, replay: str | None, devices: int, *, has_device: bool) -> None:
