@@ -5,33 +5,25 @@ repeats what stays unanswered, with the timers of RFC 7252. A server may give th
 to finish in: ThingsBoard's 120 s end it at about 70 KB.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
-from link_sim.cellular.cellular_link import Attachment, CellularLink
-from link_sim.errors import ImpossibleValueError
+from link_sim.cellular.block_transfer import BlockLink, confirmable
+from link_sim.cellular.cellular_link import Attachment
 from link_sim.link import OpenLink
 from link_sim.session import Session
-from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockUpload, RetransmissionTimers
+from link_sim.transports.coap import BlockUpload, RetransmissionTimers
 
 NEVER_S = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PushLink(CellularLink):
+class PushLink(BlockLink[BlockUpload]):
     """Stop-and-wait CoAP from the server's side."""
 
-    largest_block: BlockUpload
-    datagram_overhead_bytes: int
-    """IP, UDP and DTLS."""
     timers: RetransmissionTimers
     server_timeout_s: float = NEVER_S
     """After which the server abandons a push that is not finished."""
-
-    @property
-    def fragment_sizes(self) -> Sequence[int]:
-        """The block sizes that CoAP knows, up to the largest one allowed."""
-        return [size for size in BLOCK_SIZES if size <= self.largest_block.block_bytes]
 
     def open(self) -> "OpenPushLink":
         """Begin without a radio connection."""
@@ -47,30 +39,17 @@ class OpenPushLink(OpenLink[PushLink]):
 
     def carry(self, session: Session) -> None:
         """Attach, then push what is missing until it is there or the server gives up."""
-        if session.fragment_count > MAX_BLOCKS:
-            raise ImpossibleValueError(
-                "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
-            )
-        upload = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
+        upload = self.link.transfer_for(session)
         deadline_s = session.now_s + self.link.server_timeout_s
         self._attachment.wake(session)
         while missing := session.begin_round():
             for index in missing:
                 if session.now_s >= deadline_s:
                     return
-                self._push(session, upload, index)
+                confirmable(
+                    session, self.link.timers, partial(self._exchange, session, upload, index)
+                )
         self._attachment.used(session)
-
-    def _push(self, session: Session, upload: BlockUpload, index: int) -> None:
-        """Send one block until it is answered or the retransmissions are used up."""
-        timers = self.link.timers
-        timeout_s = timers.ack_timeout_s * session.rng.uniform(1.0, timers.ack_random_factor)
-        for _ in range(1 + timers.max_retransmit):
-            sent_s = session.now_s
-            if self._exchange(session, upload, index):
-                return
-            session.wait_until(sent_s + timeout_s)
-            timeout_s *= 2
 
     def _exchange(self, session: Session, upload: BlockUpload, index: int) -> bool:
         """Send one block and carry its answer; return whether the answer arrived."""

@@ -6,29 +6,21 @@ datagrams, in both directions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from link_sim.cellular.cellular_link import Attachment, CellularLink
-from link_sim.errors import ImpossibleValueError
+from link_sim.cellular.block_transfer import BlockLink
+from link_sim.cellular.cellular_link import Attachment
 from link_sim.link import OpenLink
 from link_sim.session import Session
-from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockDownload
+from link_sim.transports.coap import BlockDownload
 from link_sim.transports.coap_qblock import MAX_PAYLOADS, QBlockTimers
 
 
 @dataclass(frozen=True, kw_only=True)
-class QBlockLink(CellularLink):
+class QBlockLink(BlockLink[BlockDownload]):
     """Sets of blocks over a bearer."""
 
-    largest_block: BlockDownload
-    datagram_overhead_bytes: int
-    """IP, UDP and DTLS."""
     timers: QBlockTimers
-
-    @property
-    def fragment_sizes(self) -> Sequence[int]:
-        """The block sizes that CoAP knows, up to the largest one allowed."""
-        return [size for size in BLOCK_SIZES if size <= self.largest_block.block_bytes]
 
     def open(self) -> "OpenQBlockLink":
         """Begin without a radio connection."""
@@ -44,11 +36,7 @@ class OpenQBlockLink(OpenLink[QBlockLink]):
 
     def carry(self, session: Session) -> None:
         """Attach, then fetch what is missing set by set."""
-        if session.fragment_count > MAX_BLOCKS:
-            raise ImpossibleValueError(
-                "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
-            )
-        download = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
+        download = self.link.transfer_for(session)
         self._attachment.wake(session)
         while missing := session.begin_round():
             for start in range(0, len(missing), MAX_PAYLOADS):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from link_sim.cellular.bearer import Bearer
+from link_sim.cellular.coap_link import CoapLink
 from link_sim.cellular.framings import ANY_RESOURCE_BYTES, HttpFraming, MqttFraming
-from link_sim.cellular.link import CoapLink
 from link_sim.cellular.push_link import NEVER_S, PushLink
 from link_sim.cellular.qblock_link import QBlockLink
 from link_sim.cellular.rrc import RrcTimers

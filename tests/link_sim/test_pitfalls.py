@@ -15,7 +15,7 @@ from link_sim.ble.loss import mean_exchanges_per_event
 from link_sim.ble.pdu import Phy, pdu_bytes, pdu_us
 from link_sim.ble.smp_link import FlashPace, SmpLink
 from link_sim.ble.stack import NCS, SOFTDEVICE, StackRule
-from link_sim.cellular.link import CoapLink
+from link_sim.cellular.coap_link import CoapLink
 from link_sim.cellular.nbiot import DownlinkCycle
 from link_sim.cellular.rrc import Burst, RrcState, RrcTimers, state_seconds
 from link_sim.energy import EnergyReport

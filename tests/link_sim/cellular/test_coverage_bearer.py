@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from link_sim.cellular.coap_link import CoapLink
 from link_sim.cellular.coverage_bearer import CoverageBearer
-from link_sim.cellular.link import CoapLink
 from link_sim.contract import TransferReport
 from link_sim.errors import ImpossibleValueError
 from link_sim.links import link_text, load_link, parse_link

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_sim.cellular.link import CoapLink
+from link_sim.cellular.coap_link import CoapLink
 from link_sim.cellular.qblock_link import QBlockLink
 from link_sim.cellular.tcp_link import TcpLink
 from link_sim.contract import TransferReport

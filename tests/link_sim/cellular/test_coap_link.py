@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_sim.cellular.link import CoapLink
+from link_sim.cellular.coap_link import CoapLink
 from link_sim.errors import ImpossibleValueError
 from link_sim.links import load_link
 from link_sim.loss.model import Bernoulli, NoLoss
@@ -147,7 +147,7 @@ def test_residual_loss_is_expensive() -> None:
 
 
 def test_more_blocks_than_coap_can_number_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("link_sim.cellular.link.MAX_BLOCKS", 3)
+    monkeypatch.setattr("link_sim.cellular.block_transfer.MAX_BLOCKS", 3)
 
     assert nbiot().estimate(3 * 512).fragments == 3
     with pytest.raises(ImpossibleValueError, match="4 blocks, CoAP numbers 3"):

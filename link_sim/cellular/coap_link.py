@@ -6,26 +6,23 @@ round. Loss means whole datagrams, in both directions: what HARQ and RLC repair 
 time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
-from link_sim.cellular.cellular_link import Attachment, CellularLink
+from link_sim.cellular.block_transfer import BlockLink, confirmable
+from link_sim.cellular.cellular_link import Attachment
 from link_sim.errors import ImpossibleValueError
 from link_sim.link import OpenLink
 from link_sim.session import Session
-from link_sim.transports.coap import BLOCK_SIZES, MAX_BLOCKS, BlockDownload, RetransmissionTimers
+from link_sim.transports.coap import MAX_BLOCKS, BlockDownload, RetransmissionTimers
 
 _FARTHEST_BLOCK = MAX_BLOCKS - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoapLink(CellularLink):
+class CoapLink(BlockLink[BlockDownload]):
     """Stop-and-wait CoAP over a bearer."""
 
-    largest_block: BlockDownload
-    """The download with the largest block size that the server offers on this link."""
-    datagram_overhead_bytes: int
-    """IP, UDP and DTLS."""
     timers: RetransmissionTimers
 
     def __post_init__(self) -> None:
@@ -36,11 +33,6 @@ class CoapLink(CellularLink):
                 f"{self.timers.ack_timeout_s} is shorter than an exchange ({exchange_s:.1f} s):"
                 " every request would be repeated for nothing",
             )
-
-    @property
-    def fragment_sizes(self) -> Sequence[int]:
-        """The block sizes that CoAP knows, up to the largest one allowed."""
-        return [size for size in BLOCK_SIZES if size <= self.largest_block.block_bytes]
 
     def open(self) -> "OpenCoapLink":
         """Begin without a radio connection."""
@@ -72,27 +64,14 @@ class OpenCoapLink(OpenLink[CoapLink]):
 
     def carry(self, session: Session) -> None:
         """Attach, then fetch what is missing block by block."""
-        if session.fragment_count > MAX_BLOCKS:
-            raise ImpossibleValueError(
-                "fragment_bytes", f"{session.fragment_count} blocks, CoAP numbers {MAX_BLOCKS}"
-            )
-        download = replace(self.link.largest_block, block_bytes=session.fragment_bytes)
+        download = self.link.transfer_for(session)
         self._attachment.wake(session)
         while missing := session.begin_round():
             for index in missing:
-                self._fetch(session, download, index)
+                confirmable(
+                    session, self.link.timers, partial(self._exchange, session, download, index)
+                )
         self._attachment.used(session)
-
-    def _fetch(self, session: Session, download: BlockDownload, index: int) -> None:
-        """Ask for one block until it arrives or the retransmissions are used up."""
-        timers = self.link.timers
-        timeout_s = timers.ack_timeout_s * session.rng.uniform(1.0, timers.ack_random_factor)
-        for _ in range(1 + timers.max_retransmit):
-            asked_s = session.now_s
-            if self._exchange(session, download, index):
-                return
-            session.wait_until(asked_s + timeout_s)
-            timeout_s *= 2
 
     def _exchange(self, session: Session, download: BlockDownload, index: int) -> bool:
         """Send one request and carry its response; return whether the block arrived."""
