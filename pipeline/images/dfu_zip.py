@@ -4,7 +4,6 @@ Sources: nRF5 SDK, "DFU package" (`{"manifest": {"application": {"bin_file": ...
 Connect SDK, `dfu_application.zip` (`{"format-version": ..., "files": [{"file": ...}]}`).
 """
 
-import json
 import zipfile
 import zlib
 from io import BytesIO
@@ -12,6 +11,7 @@ from typing import Final, NamedTuple
 
 from pipeline.images.assembly import ImageLimits
 from pipeline.images.errors import UnusableImage
+from pipeline.json_document import read_json
 
 MAGIC: Final = b"PK\x03\x04"
 _MANIFEST: Final = "manifest.json"
@@ -83,8 +83,8 @@ def _read(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
 
 def _entries(manifest: bytes) -> list[_Entry]:
     try:
-        document = json.loads(manifest)
-    except (ValueError, RecursionError) as problem:
+        document = read_json(manifest)
+    except ValueError as problem:
         raise UnusableImage(f"is a DFU archive with a damaged {_MANIFEST}") from problem
     named: list[tuple[object, object]]
     match document:

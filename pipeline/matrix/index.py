@@ -14,7 +14,7 @@ from typing import Final
 
 from pipeline.errors import InputError
 from pipeline.input_files import read_input_file
-from pipeline.json_document import Json
+from pipeline.json_document import Json, read_json
 
 INDEX_NAME: Final = "matrix.json"
 SCHEMA: Final = "airdelta-matrix-1"
@@ -78,17 +78,26 @@ def read_index(folder: Path) -> dict[str, Entry]:
     if not path.exists():
         return {}
     try:
-        document = json.loads(read_input_file(path, "index", _MAX_INDEX_BYTES))
-        entries = [_entry(update) for update in document["updates"]]
-        is_ours = document["schema"] == SCHEMA
-    except (ValueError, KeyError, TypeError):
-        entries, is_ours = [], False
-    if not is_ours:
-        raise InputError(f"{path}: not an index of packages: remove it, and all are built anew")
+        entries = _entries(read_json(read_input_file(path, "index", _MAX_INDEX_BYTES)))
+    except (ValueError, KeyError, TypeError) as problem:
+        raise InputError(
+            f"{path}: not an index of packages: remove it, and all are built anew"
+        ) from problem
     return {entry.fingerprint: entry for entry in entries if entry.fingerprint}
 
 
-def _entry(update: Mapping[str, object]) -> Entry:
+def _entries(document: Json) -> list[Entry]:
+    match document:
+        case {"schema": schema, "updates": [*updates]} if schema == SCHEMA:
+            return [_entry(update) for update in updates]
+        case _:
+            raise ValueError("another document")
+
+
+def _entry(update: Json) -> Entry:
+    if not isinstance(update, Mapping):
+        raise TypeError("an update that is no object")
+
     def text(key: str) -> str:
         value = update[key]
         if not isinstance(value, str):

@@ -17,7 +17,7 @@ from typing import Final
 
 from pipeline.errors import InputError
 from pipeline.images.firmware_image import FirmwareImage
-from pipeline.json_document import Json
+from pipeline.json_document import Json, read_json
 from pipeline.size_gate.measuring import Measured
 
 SCHEMA: Final = "airdelta-size-baseline-1"
@@ -101,27 +101,25 @@ def parse_baseline(data: bytes, source: str) -> Baseline:
         BaselineMissing: it is not one; half a baseline would pass what it should stop.
     """
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        document = read_json(data)
+    except ValueError as error:
         raise BaselineMissing(
             f"{source}: corrupt baseline, not JSON ({error}): {_WRITE_ONE}"
         ) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise BaselineMissing(f"{source}: corrupt baseline, schema is not {SCHEMA}: {_WRITE_ONE}")
-    image = document.get("image")
-    if not (
-        isinstance(image, dict)
-        and isinstance(image.get("sha256"), str)
-        and _is_amount(image.get("size_bytes"))
-    ):
-        raise BaselineMissing(f"{source}: corrupt baseline, image: {_WRITE_ONE}")
+    match document.get("image"):
+        case {"sha256": str(sha256), "size_bytes": int(size_bytes)} if _is_amount(size_bytes):
+            pass
+        case _:
+            raise BaselineMissing(f"{source}: corrupt baseline, image: {_WRITE_ONE}")
     device = document.get("device")
     if not isinstance(device, str):
         raise BaselineMissing(f"{source}: corrupt baseline, device: {_WRITE_ONE}")
     return Baseline(
         source=source,
-        image_sha256=image["sha256"],
-        image_bytes=image["size_bytes"],
+        image_sha256=sha256,
+        image_bytes=size_bytes,
         device=device,
         values=_amounts(document, "values", source),
         symbols={name: int(v) for name, v in _amounts(document, "symbols", source).items()},

@@ -88,3 +88,36 @@ def test_keys_of_other_types_are_refused() -> None:
 def test_bytes_that_are_no_key_are_refused() -> None:
     with pytest.raises(ValueError, match="PEM"):
         PublicKey.from_pem(b"not a key")
+
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def test_an_ed25519_signature_with_the_group_s_order_added_is_rejected() -> None:
+    """RFC 8032, 5.1.7: s is below the order, or one signature would have several forms."""
+    signature = ED25519.sign(MESSAGE)
+    shifted = int.from_bytes(signature[32:], "little") + ED25519_ORDER
+
+    with pytest.raises(Rejected):
+        both().verify(
+            CoseAlgorithm.ED25519, MESSAGE, signature[:32] + shifted.to_bytes(32, "little")
+        )
+
+
+@pytest.mark.parametrize(
+    ("r", "s"), [(0, 1), (1, 0), (P256_ORDER, 1), (1, P256_ORDER), (2**256 - 1, 2**256 - 1)]
+)
+def test_ecdsa_numbers_outside_the_group_are_rejected(r: int, s: int) -> None:
+    with pytest.raises(Rejected):
+        both().verify(CoseAlgorithm.ESP256, MESSAGE, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def test_the_twin_of_an_ecdsa_signature_says_nothing_new() -> None:
+    """ECDSA holds for n - s too; nothing here takes a signature for the name of what it signs."""
+    signature = esp256(MESSAGE)
+    twin = signature[:32] + (P256_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+
+    both().verify(CoseAlgorithm.ESP256, MESSAGE, twin)
+    with pytest.raises(Rejected):
+        both().verify(CoseAlgorithm.ESP256, MESSAGE + b"!", twin)
