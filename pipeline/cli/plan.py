@@ -3,6 +3,8 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +21,7 @@ from pipeline.cli.plan_table import render_plan
 from pipeline.cli.quantities import read_bytes, read_duration_s, read_energy_mj
 from pipeline.cli.tariff import TariffOption, read_tariff
 from pipeline.engines.registry import ENGINES
-from pipeline.engines.result_cache import ResultCache, default_folder
+from pipeline.engines.result_cache import ResultCache
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.build import BuildRequest, rate_candidates
@@ -28,10 +30,11 @@ from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
+from pipeline.planning.outlooks import OutlookCache, Outlooks
 from pipeline.planning.page import PlanReport, to_html
 from pipeline.planning.plan_json import plan_json
 from pipeline.planning.spending import Spending
-from pipeline.planning.sweeps import LOSSES, SCALES, sweep
+from pipeline.planning.sweeps import sweep, sweep_size
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
 
@@ -63,7 +66,7 @@ Html = Annotated[
     typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
 ]
 NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Run every engine, whatever earlier plans found.")
+    bool, typer.Option("--no-cache", help="Compute all anew, whatever earlier plans found.")
 ]
 
 
@@ -121,16 +124,20 @@ def plan(
     request = BuildRequest(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
-    rated = _rate(request, no_cache=no_cache)
     spending = Spending(
         profile=profile,
         new_bytes=request.new.size,
         tariff=None if tariff is None else read_tariff(tariff),
     )
-    with progress("forecasting", len(rated) * len(links)) as advance:
-        comparison = compare(rated, links, spending, circumstances, limits, advance)
-    if html is not None:
-        _write_report(html, comparison, request)
+    with process_executor() as executor:
+        rated = _rate(request, executor, no_cache=no_cache)
+        outlooks = Outlooks(cache=None if no_cache else OutlookCache(), executor=executor)
+        with progress("forecasting", len(rated) * len(links)) as advance:
+            comparison = compare(
+                rated, links, spending, circumstances, limits, replace(outlooks, observe=advance)
+            )
+        if html is not None:
+            _write_report(html, comparison, request, outlooks)
     emit(
         plan_json(comparison),
         lambda console: render_plan(console, comparison, request),
@@ -140,24 +147,26 @@ def plan(
         raise typer.Exit(ExitCode.REJECTED)
 
 
-def _rate(request: BuildRequest, *, no_cache: bool) -> Sequence[RatedCandidate]:
+def _rate(request: BuildRequest, executor: Executor, *, no_cache: bool) -> Sequence[RatedCandidate]:
     """Run every engine, or take what an earlier plan found."""
-    with process_executor() as executor, progress("comparing", len(ENGINES)) as advance:
+    with progress("comparing", len(ENGINES)) as advance:
         rated, _ = rate_candidates(
             request,
             executor,
             lambda outcome: advance(outcome.engine),
-            cache=None if no_cache else ResultCache(default_folder()),
+            cache=None if no_cache else ResultCache(),
         )
     return rated
 
 
-def _write_report(path: Path, comparison: Comparison, request: BuildRequest) -> None:
+def _write_report(
+    path: Path, comparison: Comparison, request: BuildRequest, outlooks: Outlooks
+) -> None:
     best = comparison.best()
     sweeps = None
     if best is not None:
-        with progress("sweeping", len(SCALES) * len(LOSSES)) as advance:
-            sweeps = sweep(comparison, best, advance)
+        with progress("sweeping", sweep_size(comparison, best)) as advance:
+            sweeps = sweep(comparison, best, replace(outlooks, observe=advance))
     report = PlanReport(
         comparison=comparison,
         base=request.base,

@@ -1,27 +1,21 @@
 """The comparison: what each candidate comes to on each link, which one to send, and why."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from link_sim.errors import LinkError
 from link_sim.link import Link
 from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.forecast import (
     CERTAIN,
     Circumstances,
+    DeliveryCost,
     Forecast,
-    Recipient,
-    certain,
-    simulated,
 )
 from pipeline.planning.limits import NO_LIMITS, Limit, Limits, binding_limits
+from pipeline.planning.outlooks import IN_THIS_THREAD, Outlooks
 from pipeline.planning.pareto import objectives, pareto_optimal
-from pipeline.planning.spending import Spending, StrategyCost
-from pipeline.rehearsal.delivery import DeliveryEstimate, estimate_delivery
-
-OnForecast: TypeAlias = Callable[[str], None]
-"""Told the link whenever one strategy on it is done, for progress."""
+from pipeline.planning.spending import Spending, delivery_of
+from pipeline.rehearsal.delivery import DeliveryEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +25,7 @@ class LinkColumn:
     link: Link
     estimates: tuple[DeliveryEstimate | None, ...]
     """Of one device without loss; None where the link cannot carry a package of that size."""
-    costs: tuple[StrategyCost | None, ...]
+    costs: tuple[DeliveryCost | None, ...]
     """What each of them takes out of battery and purse; None where it cannot be carried."""
     forecasts: tuple[Forecast | None, ...]
     """Under the circumstances of the comparison."""
@@ -130,80 +124,45 @@ def compare(
     spending: Spending,
     circumstances: Circumstances = CERTAIN,
     limits: Limits = NO_LIMITS,
-    observe: OnForecast | None = None,
+    outlooks: Outlooks = IN_THIS_THREAD,
 ) -> Comparison:
     """Forecast the delivery of every candidate on every link."""
-    task = _Task(tuple(rated), spending, circumstances, limits)
+    devices = [spending.device_on(link) for link in links]
+    deliveries = [
+        delivery_of(one, circumstances, spending.recipient(device, one.candidate))
+        for device in devices
+        for one in rated
+    ]
+    found = iter(zip(deliveries, outlooks.of(deliveries), strict=True))
+    columns = []
+    for device in devices:
+        cells = [next(found) for _ in rated]
+        costs = [delivery.cost(outlook) for delivery, outlook in cells]
+        pairs = [(one, outlook.forecast) for one, (_, outlook) in zip(rated, cells, strict=True)]
+        columns.append(
+            LinkColumn(
+                link=device.link,
+                estimates=tuple(outlook.estimate for _, outlook in cells),
+                costs=tuple(costs),
+                forecasts=tuple(forecast for _, forecast in pairs),
+                broken=tuple(
+                    () if f is None else limits.broken(one.candidate.needs.ram_bytes, f)
+                    for one, f in pairs
+                ),
+                pareto=pareto_optimal(
+                    [objectives(one, f) if one.fits and f is not None else None for one, f in pairs]
+                ),
+                notes=spending.notes(device, costs),
+            )
+        )
     return Comparison(
-        rated=task.rated,
-        columns=tuple(_column(task, link, observe) for link in links),
+        rated=tuple(rated),
+        columns=tuple(columns),
         spending=spending,
         circumstances=circumstances,
         limits=limits,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    rated: tuple[RatedCandidate, ...]
-    spending: Spending
-    circumstances: Circumstances
-    limits: Limits
-
-
-def _column(task: _Task, link: Link, observe: OnForecast | None) -> LinkColumn:
-    device = task.spending.device_on(link)
-    estimates, costs, forecasts = [], [], []
-    for one in task.rated:
-        estimate = _estimate(one, link)
-        cost = None if estimate is None else task.spending.cost(device, one.candidate, estimate)
-        forecast = None
-        if estimate is not None and cost is not None:
-            recipient = Recipient(
-                device=device, work=task.spending.work(one.candidate), tariff=task.spending.tariff
-            )
-            forecast = (
-                certain(estimate, cost)
-                if task.circumstances.are_certain
-                else forecast_of(link, one.package_bytes, task.circumstances, recipient)
-            )
-        estimates.append(estimate)
-        costs.append(cost)
-        forecasts.append(forecast)
-        if observe is not None:
-            observe(link.name)
-    pairs = list(zip(task.rated, forecasts, strict=True))
-    return LinkColumn(
-        link=link,
-        estimates=tuple(estimates),
-        costs=tuple(costs),
-        forecasts=tuple(forecasts),
-        broken=tuple(() if f is None else task.limits.broken(one, f) for one, f in pairs),
-        pareto=pareto_optimal(
-            [objectives(one, f) if one.fits and f is not None else None for one, f in pairs]
-        ),
-        notes=task.spending.notes(device, costs),
-    )
-
-
-def forecast_of(
-    link: Link, air_bytes: int, circumstances: Circumstances, recipient: Recipient
-) -> Forecast | None:
-    """Simulate a fleet; None where the link cannot carry it, or not to so many devices."""
-    try:
-        return simulated(link, air_bytes, circumstances, recipient)
-    except LinkError:
-        return None
-
-
 def _arrives(strategy: Strategy) -> bool:
     return strategy.forecast.success_share > 0
-
-
-def _estimate(rated: RatedCandidate, link: Link) -> DeliveryEstimate | None:
-    payload_bytes = len(rated.candidate.payload)
-    head_bytes = rated.package_bytes - payload_bytes
-    try:
-        return estimate_delivery(link, head_bytes, payload_bytes)
-    except LinkError:
-        return None

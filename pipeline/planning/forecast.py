@@ -1,20 +1,23 @@
 """What delivering one package over one link comes to: to one device, or to a lossy fleet.
 
 Where nothing is lost and there is one device, the link's own estimate is the answer. Everything
-else is a simulated campaign (`rehearsal.fleet_run`). Times are over all devices: a share that never
+else is a simulated campaign (`rehearsal.fleet_run`), which runs anywhere: a `Delivery` holds all
+that decides its `Outlook`. Times are over all devices: a share that never
 gets the update has no time.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from link_sim.energy import EnergyReport
+from link_sim.errors import LinkError
 from link_sim.fleet.pace import Pace
 from link_sim.fleet.report import FleetReport
 from link_sim.link import Link
 from link_sim.loss.model import LossModel, NoLoss
 from link_sim.tariff import Tariff
-from pipeline.planning.spending import StrategyCost
-from pipeline.rehearsal.delivery import DeliveryEstimate
+from pipeline.rehearsal.billing import Bill, bill_for
+from pipeline.rehearsal.delivery import DeliveryEstimate, estimate_delivery
 from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice
 from pipeline.rehearsal.fleet_run import FleetConditions, carry_to_fleet
 
@@ -37,13 +40,20 @@ class Circumstances:
         """Whether there is no chance in them: one device, nothing lost."""
         return self.devices == 1 and isinstance(self.loss, NoLoss)
 
-    def with_loss(self, loss: LossModel, text: str) -> "Circumstances":
-        """Return them with other losses."""
-        return replace(self, loss=loss, loss_text=text)
-
 
 CERTAIN: Final = Circumstances(loss=NoLoss())
 """One device, and nothing is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCost:
+    """What delivering and applying one package takes out of battery and purse."""
+
+    energy: EnergyReport | None
+    """None where nobody knows the radio's currents."""
+    battery_share: float | None
+    bill: Bill | None
+    """None without a tariff, and where no operator counts bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,18 @@ class Recipient:
     device: PoweredDevice
     work: InstallWork
     tariff: Tariff | None = None
+
+    def cost(self, estimate: DeliveryEstimate) -> DeliveryCost:
+        """Return what a delivery to it costs if nothing is lost."""
+        energy = self.device.energy(estimate.radio_use, self.work)
+        bill = None
+        if self.tariff is not None:
+            bill = bill_for(self.tariff, estimate.ip_bytes, estimate.duration_s)
+        return DeliveryCost(
+            energy=energy,
+            battery_share=None if energy is None else self.device.battery_share(energy),
+            bill=bill,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +100,61 @@ class Forecast:
     """Seconds and the share of devices that have finished by then."""
 
 
-def certain(estimate: DeliveryEstimate, cost: StrategyCost) -> Forecast:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A package of so many bytes on its way: everything that its forecast depends on."""
+
+    head_bytes: int
+    payload_bytes: int
+    circumstances: Circumstances
+    recipient: Recipient
+
+    @property
+    def link(self) -> Link:
+        """What it goes over."""
+        return self.recipient.device.link
+
+    @property
+    def fragment_slots(self) -> int:
+        """Fragments times devices: how much there is to simulate."""
+        if self.circumstances.are_certain:
+            return 0
+        fragments = -(-(self.head_bytes + self.payload_bytes) // self.link.max_fragment_bytes)
+        return fragments * self.circumstances.devices
+
+    def cost(self, outlook: "Outlook") -> DeliveryCost | None:
+        """Return what it costs one device if nothing is lost; None if it cannot be carried."""
+        return None if outlook.estimate is None else self.recipient.cost(outlook.estimate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is to be expected of a delivery."""
+
+    estimate: DeliveryEstimate | None
+    """Of one device without loss; None where the link cannot carry a package of that size."""
+    forecast: Forecast | None
+    """Under the circumstances; None, too, where the link cannot serve so many devices."""
+
+
+def look_ahead(delivery: Delivery) -> Outlook:
+    """Estimate a delivery to one device, and simulate it if there is chance in it."""
+    try:
+        estimate = estimate_delivery(delivery.link, delivery.head_bytes, delivery.payload_bytes)
+    except LinkError:
+        return Outlook(estimate=None, forecast=None)
+    if delivery.circumstances.are_certain:
+        forecast = certain(estimate, delivery.recipient.cost(estimate))
+        return Outlook(estimate=estimate, forecast=forecast)
+    air_bytes = delivery.head_bytes + delivery.payload_bytes
+    try:
+        found = simulated(air_bytes, delivery.circumstances, delivery.recipient)
+    except LinkError:
+        return Outlook(estimate=estimate, forecast=None)
+    return Outlook(estimate=estimate, forecast=found)
+
+
+def certain(estimate: DeliveryEstimate, cost: DeliveryCost) -> Forecast:
     """Return what is sure to happen to one device if nothing is lost."""
     return Forecast(
         fragments=estimate.fragments,
@@ -94,9 +170,7 @@ def certain(estimate: DeliveryEstimate, cost: StrategyCost) -> Forecast:
     )
 
 
-def simulated(
-    link: Link, air_bytes: int, circumstances: Circumstances, recipient: Recipient
-) -> Forecast:
+def simulated(air_bytes: int, circumstances: Circumstances, recipient: Recipient) -> Forecast:
     """Return what becomes of a fleet.
 
     Raises:
@@ -105,7 +179,7 @@ def simulated(
     outcome = carry_to_fleet(
         air_bytes,
         FleetConditions(
-            link=link,
+            link=recipient.device.link,
             loss=circumstances.loss,
             devices=circumstances.devices,
             seed=circumstances.seed,
@@ -126,7 +200,7 @@ def simulated(
         p95_s=p95_s,
         campaign_s=None if p95_s is None else max(p95_s, report.gateway_needs_s),
         energy_mj=None if energy is None else energy.value,
-        battery_share=_battery_share(report, link, recipient),
+        battery_share=_battery_share(report, recipient),
         cost=None if total is None else total.value,
         gateway_on_air_s=report.gateway_on_air_s,
         curve=_curve(report),
@@ -145,8 +219,8 @@ def _curve(report: FleetReport) -> tuple[tuple[float, float], ...]:
     return tuple((point.time_s, point.share.value) for point in report.cdf(_CURVE_POINTS))
 
 
-def _battery_share(report: FleetReport, link: Link, recipient: Recipient) -> float | None:
-    device, pace = recipient.device, Pace.of(link)
+def _battery_share(report: FleetReport, recipient: Recipient) -> float | None:
+    device, pace = recipient.device, Pace.of(recipient.device.link)
 
     def share(transmissions: int) -> float:
         energy = device.energy(pace.radio_use(transmissions), recipient.work)

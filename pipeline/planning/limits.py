@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.forecast import Forecast
 
 
@@ -36,7 +35,7 @@ class Limits:
     budget: float | None = None
     """For all devices together, in the tariff's currency."""
 
-    def broken(self, rated: RatedCandidate, forecast: Forecast) -> tuple[Limit, ...]:
+    def broken(self, ram_bytes: int, forecast: Forecast) -> tuple[Limit, ...]:
         """Return the limits that a strategy exceeds; what is not known does not meet a limit.
 
         Cost is the exception: where no operator counts bytes there is nothing to pay.
@@ -46,7 +45,7 @@ class Limits:
             found.append(Limit.DEADLINE)
         if _exceeds(forecast.energy_mj, self.energy_mj):
             found.append(Limit.MAX_ENERGY)
-        if _exceeds(rated.candidate.needs.ram_bytes, self.ram_bytes):
+        if _exceeds(ram_bytes, self.ram_bytes):
             found.append(Limit.RAM)
         if forecast.cost is not None and _exceeds(forecast.cost, self.budget):
             found.append(Limit.BUDGET)

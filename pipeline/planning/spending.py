@@ -5,29 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_apply.profile import DeviceProfile, LayoutKind
-from link_sim.energy import EnergyReport
 from link_sim.link import Link
 from link_sim.tariff import Tariff
 from pipeline.engines.airdelta import INSTRUCTIONS
 from pipeline.engines.contract import Candidate
 from pipeline.packaging.in_place import ERASES
-from pipeline.rehearsal.billing import Bill, bill_for
-from pipeline.rehearsal.delivery import DeliveryEstimate
+from pipeline.packaging.selection import RatedCandidate
+from pipeline.planning.forecast import Circumstances, Delivery, DeliveryCost, Recipient
 from pipeline.rehearsal.device_energy import InstallWork, PoweredDevice, decoder_cycles
 
 _PASSES: Final = 2
 """A device decodes twice: to rehearse, and to stage."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyCost:
-    """One candidate on one link."""
-
-    energy: EnergyReport | None
-    """None where nobody knows the radio's currents."""
-    battery_share: float | None
-    bill: Bill | None
-    """None without a tariff, and where no operator counts bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +31,11 @@ class Spending:
         """Return the device as its battery sees it on a link."""
         return PoweredDevice.of(link, self.profile)
 
-    def cost(
-        self, device: PoweredDevice, candidate: Candidate, estimate: DeliveryEstimate
-    ) -> StrategyCost:
-        """Return what delivering and applying a candidate costs if nothing is lost."""
-        energy = device.energy(estimate.radio_use, self.work(candidate))
-        bill = None
-        if self.tariff is not None:
-            bill = bill_for(self.tariff, estimate.ip_bytes, estimate.duration_s)
-        return StrategyCost(
-            energy=energy,
-            battery_share=None if energy is None else device.battery_share(energy),
-            bill=bill,
-        )
+    def recipient(self, device: PoweredDevice, candidate: Candidate) -> Recipient:
+        """Return who gets a candidate."""
+        return Recipient(device=device, work=self.work(candidate), tariff=self.tariff)
 
-    def notes(self, device: PoweredDevice, costs: Sequence[StrategyCost | None]) -> tuple[str, ...]:
+    def notes(self, device: PoweredDevice, costs: Sequence[DeliveryCost | None]) -> tuple[str, ...]:
         """Return what the costs on a link rest on that nobody confirmed."""
         found = [*device.link.assumptions, *device.notes]
         for cost in costs:
@@ -107,3 +85,16 @@ class Spending:
         )
         erasing_s = self.flash_erases(candidate) * flash.erase_sector_ms / 1e3
         return erasing_s + units * flash.program_unit_us / 1e6
+
+
+def delivery_of(
+    rated: RatedCandidate, circumstances: Circumstances, recipient: Recipient
+) -> Delivery:
+    """Return the delivery of a candidate to whoever gets it."""
+    payload_bytes = len(rated.candidate.payload)
+    return Delivery(
+        head_bytes=rated.package_bytes - payload_bytes,
+        payload_bytes=payload_bytes,
+        circumstances=circumstances,
+        recipient=recipient,
+    )

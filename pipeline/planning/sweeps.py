@@ -1,13 +1,15 @@
 """How a plan changes with the loss, and with deltas that turn out larger or smaller."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Final
 
-from link_sim.loss.model import Bernoulli, NoLoss
+from link_sim.loss.model import Bernoulli, LossModel, NoLoss
 from pipeline.packaging.selection import RatedCandidate
-from pipeline.planning.comparison import Comparison, Strategy, forecast_of
-from pipeline.planning.forecast import Circumstances, Forecast, Recipient
+from pipeline.planning.comparison import Comparison, Strategy
+from pipeline.planning.forecast import Delivery, Forecast
+from pipeline.planning.outlooks import IN_THIS_THREAD, Outlooks
+from pipeline.planning.spending import delivery_of
 
 LOSSES: Final = (0.0, 0.05, 0.1, 0.2, 0.3)
 """Independent losses: what a sweep can vary with one number."""
@@ -29,64 +31,60 @@ class Sweeps:
     """Per scale of `SCALES` and loss of `LOSSES` the engine to use; None if none keeps limits."""
 
 
-def sweep(comparison: Comparison, best: Strategy, observe: Callable[[str], None]) -> Sweeps:
+def sweep_size(comparison: Comparison, best: Strategy) -> int:
+    """Return how many forecasts a sweep takes."""
+    return len(SCALES) * len(LOSSES) * len(_fitting(comparison, best))
+
+
+def sweep(comparison: Comparison, best: Strategy, outlooks: Outlooks = IN_THIS_THREAD) -> Sweeps:
     """Forecast all that fits on the link of `best`, at every loss and with every scale."""
-    column = best.column
-    fitting = [s.rated for s in comparison.strategies() if s.column is column]
+    fitting = _fitting(comparison, best)
     devices = min(comparison.circumstances.devices, _MOST_DEVICES)
-    field = _Field(comparison, best, replace(comparison.circumstances, devices=devices))
-    rows: list[tuple[str | None, ...]] = []
-    by_loss: dict[str, tuple[Forecast | None, ...]] = {}
-    known: dict[tuple[str, int, float], Forecast | None] = {}
-
-    def forecast(rated: RatedCandidate, scale: float, loss: float) -> Forecast | None:
-        size_bytes = _scaled_bytes(rated, scale)
-        key = (rated.candidate.engine, size_bytes, loss)
-        if key not in known:
-            known[key] = field.forecast(rated, size_bytes, loss)
-        return known[key]
-
-    for scale in SCALES:
-        row = []
-        for loss in LOSSES:
-            strategies = [
-                replace(
-                    best, rated=rated, forecast=found, broken=comparison.limits.broken(rated, found)
-                )
-                for rated in fitting
-                if (found := forecast(rated, scale, loss)) is not None
-            ]
-            kept = [s for s in strategies if not s.broken and s.forecast.success_share > 0]
-            winner = min(kept, key=lambda strategy: strategy.order, default=None)
-            row.append(None if winner is None else winner.rated.candidate.engine)
-            observe(f"loss {loss:g}, deltas x {scale:g}")
-        rows.append(tuple(row))
-    for rated in fitting:
-        by_loss[rated.candidate.engine] = tuple(forecast(rated, 1.0, loss) for loss in LOSSES)
-    return Sweeps(link=column.link.name, devices=devices, by_loss=by_loss, winners=tuple(rows))
+    cases = list(product(SCALES, LOSSES, fitting))
+    found = outlooks.of([_delivery(comparison, best, *case, devices) for case in cases])
+    strategies: dict[tuple[float, float], list[Strategy]] = {}
+    by_loss: dict[str, list[Forecast | None]] = {one.candidate.engine: [] for one in fitting}
+    for (scale, loss, one), outlook in zip(cases, found, strict=True):
+        if scale == 1:
+            by_loss[one.candidate.engine].append(outlook.forecast)
+        if outlook.forecast is not None:
+            broken = comparison.limits.broken(one.candidate.needs.ram_bytes, outlook.forecast)
+            strategies.setdefault((scale, loss), []).append(
+                replace(best, rated=one, forecast=outlook.forecast, broken=broken)
+            )
+    return Sweeps(
+        link=best.column.link.name,
+        devices=devices,
+        by_loss={engine: tuple(forecasts) for engine, forecasts in by_loss.items()},
+        winners=tuple(
+            tuple(_winner(strategies.get((scale, loss), [])) for loss in LOSSES) for scale in SCALES
+        ),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    comparison: Comparison
-    best: Strategy
-    circumstances: Circumstances
-
-    def forecast(self, rated: RatedCandidate, size_bytes: int, loss: float) -> Forecast | None:
-        link, spending = self.best.column.link, self.comparison.spending
-        recipient = Recipient(
-            device=spending.device_on(link),
-            work=spending.work(rated.candidate),
-            tariff=spending.tariff,
-        )
-        model = Bernoulli(loss) if loss else NoLoss()
-        return forecast_of(
-            link, size_bytes, self.circumstances.with_loss(model, f"{loss:g}"), recipient
-        )
+def _fitting(comparison: Comparison, best: Strategy) -> list[RatedCandidate]:
+    return [s.rated for s in comparison.strategies() if s.column is best.column]
 
 
-def _scaled_bytes(rated: RatedCandidate, scale: float) -> int:
+def _delivery(
+    comparison: Comparison,
+    best: Strategy,
+    scale: float,
+    loss: float,
+    rated: RatedCandidate,
+    devices: int,
+) -> Delivery:
+    model: LossModel = Bernoulli(loss) if loss else NoLoss()
+    met = replace(comparison.circumstances, loss=model, loss_text=f"{loss:g}", devices=devices)
+    spending = comparison.spending
+    recipient = spending.recipient(spending.device_on(best.column.link), rated.candidate)
+    delivery = delivery_of(rated, met, recipient)
     if not rated.candidate.payload_format.needs_base:
-        return rated.package_bytes
-    payload_bytes = len(rated.candidate.payload)
-    return rated.package_bytes - payload_bytes + max(round(scale * payload_bytes), 1)
+        return delivery
+    return replace(delivery, payload_bytes=max(round(scale * delivery.payload_bytes), 1))
+
+
+def _winner(strategies: list[Strategy]) -> str | None:
+    kept = [s for s in strategies if not s.broken and s.forecast.success_share > 0]
+    winner = min(kept, key=lambda strategy: strategy.order, default=None)
+    return None if winner is None else winner.rated.candidate.engine

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from device_apply.profile_toml import builtin_profile_text, parse_profile
+from pipeline.document_cache import default_folder
 from pipeline.engines.contract import NO_HINTS, EngineFailure, Hints
-from pipeline.engines.result_cache import Pair, ResultCache, default_folder
+from pipeline.engines.result_cache import Pair, ResultCache
 from pipeline.engines.runner import process_executor, run_engine
 from pipeline.images.reader import read_image
 from pipeline.packaging.build import BuildRequest, rate_candidates
@@ -96,7 +97,7 @@ def test_the_folder_is_where_the_xdg_specification_wants_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_folder() == tmp_path / "airdelta" / "engine-results"
+    assert default_folder("engine-results") == tmp_path / "airdelta" / "engine-results"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_folder() == tmp_path / ".cache" / "airdelta" / "engine-results"
+    assert default_folder("engine-results") == tmp_path / ".cache" / "airdelta" / "engine-results"

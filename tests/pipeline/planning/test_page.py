@@ -61,7 +61,7 @@ def comparison() -> Comparison:
 def sweeps(comparison: Comparison) -> Sweeps:
     best = comparison.best()
     assert best is not None
-    return sweep(comparison, best, lambda _: None)
+    return sweep(comparison, best)
 
 
 @pytest.fixture(scope="module")
