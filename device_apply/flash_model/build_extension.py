@@ -12,13 +12,14 @@ from cffi import FFI
 
 # An isolated build does not have the source tree on its path.
 sys.path.insert(0, str(Path.cwd()))
+_headers: Final = importlib.import_module("device_apply.header_declarations")
 _native: Final = importlib.import_module("device_apply.flash_model.native")
 
 ffi: Final = FFI()
-ffi.cdef(_native.DECLARATIONS)
+ffi.cdef(_headers.header_declarations(_native.HEADERS))
 ffi.set_source(
     _native.EXTENSION,
-    '#include "flash_model.h"\n',
+    _headers.header_includes(_native.HEADERS),
     sources=[str(path) for path in _native.SOURCES],
     include_dirs=[str(path) for path in _native.INCLUDE_FOLDERS],
     extra_compile_args=["-std=c99", "-O2", "-Wall", "-Wextra"],

@@ -19,10 +19,11 @@ from cffi import FFI
 from device_apply.core.device.native import (
     CODEC_FOLDER,
     CODEC_SOURCES,
-    DECLARATIONS,
+    HEADERS,
     INCLUDE_FOLDERS,
     SOURCES,
 )
+from device_apply.header_declarations import header_declarations
 
 ROOT: Final = Path(__file__).parents[3]
 _BUILD: Final = ROOT / "build" / "native-tests"
@@ -121,5 +122,5 @@ def _library(objects: tuple[Path, ...]) -> Library:
         run_tool(["gcc", "-shared", "-o", partial, *objects])
         partial.replace(made)
     ffi = FFI()
-    ffi.cdef(DECLARATIONS)
+    ffi.cdef(header_declarations(ROOT / header for header in HEADERS))
     return Library(ffi, ffi.dlopen(str(made)))
