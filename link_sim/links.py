@@ -5,9 +5,7 @@ same format and the caller hands over their text. Reading is strict: an unknown 
 value is refused with the name of the field.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
-from importlib import resources
 
 from link_sim.ble.profile import read_ble_link
 from link_sim.cellular.profile import (
@@ -16,10 +14,13 @@ from link_sim.cellular.profile import (
     read_ltem_link,
     read_nbiot_link,
 )
-from link_sim.errors import ImpossibleValueError, UnknownLinkError, UnreadableTextError
+from link_sim.errors import ImpossibleValueError, UnknownLinkError
 from link_sim.fields import Fields
 from link_sim.link import Link, LinkLabel, Radio
 from link_sim.lora.profile import read_lorawan_link
+from link_sim.toml_documents import builtin_names, builtin_text, parse_toml
+
+_PROFILES = "profiles"
 
 _READERS: Mapping[Radio, Callable[[LinkLabel, Fields], Link]] = {
     Radio.LORAWAN: read_lorawan_link,
@@ -33,12 +34,7 @@ _READERS: Mapping[Radio, Callable[[LinkLabel, Fields], Link]] = {
 
 def link_names() -> list[str]:
     """Return the names of the built-in links, sorted."""
-    folder = resources.files("link_sim") / "profiles"
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    return builtin_names(_PROFILES)
 
 
 def link_text(name: str) -> str:
@@ -50,7 +46,7 @@ def link_text(name: str) -> str:
     names = link_names()
     if name not in names:
         raise UnknownLinkError(f"no link {name!r} (there are: {', '.join(names)})")
-    return (resources.files("link_sim") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+    return builtin_text(_PROFILES, name)
 
 
 def load_link(name: str) -> Link:
@@ -69,10 +65,7 @@ def parse_link(text: str) -> Link:
         UnreadableTextError: not TOML.
         ImpossibleValueError: an unknown or missing key, or a link that cannot exist.
     """
-    try:
-        root = Fields(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableTextError(f"not TOML: {error}") from error
+    root = parse_toml(text)
     radio = root.choice("radio", Radio)
     label = LinkLabel(
         name=root.text("name"),

@@ -6,13 +6,13 @@ price: an update of 120 bytes may cost as much as one of 1000.
 """
 
 import math
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
-from link_sim.errors import ImpossibleValueError, UnreadableTextError
-from link_sim.fields import Fields
+from link_sim.errors import ImpossibleValueError
+from link_sim.toml_documents import builtin_names, builtin_text, parse_toml
+
+_TARIFFS = "tariffs"
 
 OLIVIA_GRANULE_BYTES = 1000
 OLIVIA_RECORD_H = 6.0
@@ -78,12 +78,7 @@ def billed_bytes(record_bytes: Iterable[int], granule_bytes: int) -> int:
 
 def tariff_names() -> list[str]:
     """Return the names of the built-in tariffs, sorted."""
-    folder = resources.files("link_sim") / "tariffs"
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    return builtin_names(_TARIFFS)
 
 
 def tariff_text(name: str) -> str:
@@ -95,7 +90,7 @@ def tariff_text(name: str) -> str:
     names = tariff_names()
     if name not in names:
         raise ImpossibleValueError("tariff", f"no tariff {name!r} (there are: {', '.join(names)})")
-    return (resources.files("link_sim") / "tariffs" / f"{name}.toml").read_text(encoding="utf-8")
+    return builtin_text(_TARIFFS, name)
 
 
 def load_tariff(name: str) -> Tariff:
@@ -114,10 +109,7 @@ def parse_tariff(text: str) -> Tariff:
         UnreadableTextError: not TOML.
         ImpossibleValueError: an unknown or missing key, or a value that cannot be.
     """
-    try:
-        root = Fields(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableTextError(f"not TOML: {error}") from error
+    root = parse_toml(text)
     tariff = Tariff(
         name=root.text("name"),
         description=root.text("description"),

@@ -109,3 +109,8 @@ def test_assumptions_are_sentences() -> None:
     for name in link_names():
         for sentence in load_link(name).assumptions:
             assert sentence.endswith(".")
+
+
+def test_text_that_nests_without_end_is_refused() -> None:
+    with pytest.raises(UnreadableTextError, match="not TOML"):
+        parse_link("name = " + "[" * 100_000)
