@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from link_sim.fleet.plan import MAX_DEVICES
+from link_sim.link import Link
 from link_sim.loss.notation import parse_loss
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.fleet_plan import Fleet, FleetReleases, Goal, PlanTerms, plan_for_fleet
 from pipeline.cli.link import read_link
 from pipeline.cli.loss import Loss, read_trace
-from pipeline.cli.options import AsJson, Base, Device, New, load_profile, read_firmware
+from pipeline.cli.options import AsJson, Device, load_profile, read_firmware
 from pipeline.cli.output import emit, progress
 from pipeline.cli.plan_table import render_plan
 from pipeline.cli.quantities import read_bytes, read_duration_s, read_energy_mj
@@ -38,6 +40,12 @@ from pipeline.planning.sweeps import sweep, sweep_size
 
 DEFAULT_LINKS = ("eu868-dr3", "ble-1m", "nbiot-ce0")
 
+RunningImage = Annotated[
+    Path | None, typer.Option("--base", help="Firmware that devices run now.", metavar="IMAGE")
+]
+NewImage = Annotated[
+    Path | None, typer.Option("--new", help="Firmware they will run.", metavar="IMAGE")
+]
 Links = Annotated[
     list[str] | None,
     typer.Option(
@@ -76,8 +84,11 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    base: Base,
-    new: New,
+    base: RunningImage = None,
+    new: NewImage = None,
+    fleet: Fleet = None,
+    release: FleetReleases = None,
+    to: Goal = None,
     device: Device = None,
     link: Links = None,
     tariff: TariffOption = None,
@@ -97,12 +108,15 @@ def plan(
 
     Without --loss and --devices the figures are those of one device that loses nothing. Exit code
     1 if no strategy fits the device and keeps the limits; the last line says which limit binds.
+    With --fleet: what every version takes, what to build, and a proof that all get there.
 
     **Examples**
 
     `airdelta plan --base v1.bin --new v2.bin --link eu868-dr0 --link nbiot-ce2`
 
     `airdelta plan --base v1.bin --new v2.bin --loss 0.1 --devices 10000 --deadline 8h`
+
+    `airdelta plan --fleet fleet.csv --release 1.0.0=v1.bin --release 2.0.0=v2.bin`
     """
     limits = Limits(
         deadline_s=None if deadline is None else read_duration_s("--deadline", deadline),
@@ -119,29 +133,51 @@ def plan(
         gateways=gateways,
         seed=seed,
     )
-    links = [read_link(name) for name in link or DEFAULT_LINKS]
+    terms = PlanTerms(
+        circumstances=circumstances,
+        limits=limits,
+        tariff=None if tariff is None else read_tariff(tariff),
+        html=html,
+        no_cache=no_cache,
+        as_json=as_json,
+    )
+    if fleet is not None:
+        if base or new or device or link:
+            raise InputError("--fleet: has versions, device classes and links; leave others out")
+        plan_for_fleet(fleet, release, to, terms)
+        return
+    if base is None or new is None or release or to:
+        raise InputError("give --base and --new, or --fleet with --release for every version")
+    _plan_pair(base, new, device, [read_link(name) for name in link or DEFAULT_LINKS], terms)
+
+
+def _plan_pair(
+    base: Path, new: Path, device: str | None, links: Sequence[Link], terms: PlanTerms
+) -> None:
+    """Compare all ways from one image to another, for one device class."""
     profile = load_profile(device)
     request = BuildRequest(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
-    spending = Spending(
-        profile=profile,
-        new_bytes=request.new.size,
-        tariff=None if tariff is None else read_tariff(tariff),
-    )
+    spending = Spending(profile=profile, new_bytes=request.new.size, tariff=terms.tariff)
     with process_executor() as executor:
-        rated = _rate(request, executor, no_cache=no_cache)
-        outlooks = Outlooks(cache=None if no_cache else OutlookCache(), executor=executor)
+        rated = _rate(request, executor, no_cache=terms.no_cache)
+        outlooks = Outlooks(cache=None if terms.no_cache else OutlookCache(), executor=executor)
         with progress("forecasting", len(rated) * len(links)) as advance:
             comparison = compare(
-                rated, links, spending, circumstances, limits, replace(outlooks, observe=advance)
+                rated,
+                links,
+                spending,
+                terms.circumstances,
+                terms.limits,
+                replace(outlooks, observe=advance),
             )
-        if html is not None:
-            _write_report(html, comparison, request, outlooks)
+        if terms.html is not None:
+            _write_report(terms.html, comparison, request, outlooks)
     emit(
         plan_json(comparison),
         lambda console: render_plan(console, comparison, request),
-        as_json=as_json,
+        as_json=terms.as_json,
     )
     if comparison.best() is None:
         raise typer.Exit(ExitCode.REJECTED)

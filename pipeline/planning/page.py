@@ -7,13 +7,12 @@ table; without it everything is still there.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from importlib import metadata
 from typing import Final
 
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.planning.chart import Axis, Line, bar_chart, line_chart
 from pipeline.planning.comparison import Comparison, LinkColumn
-from pipeline.planning.page_style import SORT_SCRIPT, STYLE
+from pipeline.planning.page_frame import cell, framed, origin
 from pipeline.planning.sweeps import LOSSES, SCALES, Sweeps
 from pipeline.planning.verdict import best_text, refusal_text
 from pipeline.wording import duration_text, energy_text, memory_text, share_text, time_text
@@ -52,17 +51,12 @@ class PlanReport:
 
 def to_html(report: PlanReport) -> str:
     """Return the page."""
-    return "\n".join(_page(report)) + "\n"
+    return framed(f"{report.base.name} to {report.new.name}", _body(report))
 
 
-def _page(report: PlanReport) -> Iterator[str]:
+def _body(report: PlanReport) -> Iterator[str]:
     comparison = report.comparison
-    title = f"{report.base.name} to {report.new.name}"
     verdict = best_text(comparison)
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{escape(title)}: how to deliver it</title>"
-    yield f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>"
     if verdict is None:
         yield f'<p class="verdict bad">{escape(refusal_text(comparison))}</p>'
     else:
@@ -78,7 +72,6 @@ def _page(report: PlanReport) -> Iterator[str]:
         f"<footer>{escape(_origin(report))} Base sha256 {report.base.sha256.hex()}, "
         f"new sha256 {report.new.sha256.hex()}.</footer>"
     )
-    yield f"<script>{SORT_SCRIPT}</script>\n</body>\n</html>"
 
 
 def _circumstances(report: PlanReport) -> str:
@@ -90,10 +83,7 @@ def _circumstances(report: PlanReport) -> str:
 
 
 def _origin(report: PlanReport) -> str:
-    return (
-        f"airdelta {metadata.version('airdelta')}, seed {report.comparison.circumstances.seed}: "
-        f"{report.command}"
-    )
+    return origin(report.command, report.comparison.circumstances.seed)
 
 
 def _table(comparison: Comparison) -> Iterator[str]:
@@ -146,25 +136,25 @@ def _cells(comparison: Comparison, column: LinkColumn, index: int) -> Iterator[s
     spending, needs = comparison.spending, rated.candidate.needs
     mark = "*" if column.pareto[index] else ""
     yield f"<td>{escape(rated.candidate.engine)}{mark}</td><td>{escape(column.link.name)}</td>"
-    yield _cell(f"{rated.package_bytes:,}", rated.package_bytes)
+    yield cell(f"{rated.package_bytes:,}", rated.package_bytes)
     if forecast is None:
         yield '<td class="n">-</td>' * 8
     else:
         energy, share, cost = forecast.energy_mj, forecast.battery_share, forecast.cost
-        yield _cell(f"{forecast.fragments:,}", forecast.fragments)
-        yield _cell(time_text(forecast.median_s), forecast.median_s)
-        yield _cell(time_text(forecast.p95_s), forecast.p95_s)
-        yield _cell(f"{100 * forecast.success_share:.1f} %", forecast.success_share)
-        yield _cell("-" if energy is None else energy_text(energy), energy)
-        yield _cell("-" if share is None else share_text(share), share)
-        yield _cell("-" if cost is None else f"{cost:.3g}", cost)
-        yield _cell(duration_text(forecast.gateway_on_air_s), forecast.gateway_on_air_s)
+        yield cell(f"{forecast.fragments:,}", forecast.fragments)
+        yield cell(time_text(forecast.median_s), forecast.median_s)
+        yield cell(time_text(forecast.p95_s), forecast.p95_s)
+        yield cell(f"{100 * forecast.success_share:.1f} %", forecast.success_share)
+        yield cell("-" if energy is None else energy_text(energy), energy)
+        yield cell("-" if share is None else share_text(share), share)
+        yield cell("-" if cost is None else f"{cost:.3g}", cost)
+        yield cell(duration_text(forecast.gateway_on_air_s), forecast.gateway_on_air_s)
     erases, flash_bytes = (
         spending.flash_erases(rated.candidate),
         spending.flash_bytes(rated.candidate),
     )
-    yield _cell(f"{erases:,}", erases) + _cell(memory_text(needs.ram_bytes), needs.ram_bytes)
-    yield _cell(memory_text(flash_bytes), flash_bytes)
+    yield cell(f"{erases:,}", erases) + cell(memory_text(needs.ram_bytes), needs.ram_bytes)
+    yield cell(memory_text(flash_bytes), flash_bytes)
     yield f"<td>{escape(_verdict(comparison, column, index))}</td>"
 
 
@@ -177,11 +167,6 @@ def _verdict(comparison: Comparison, column: LinkColumn, index: int) -> str:
     if column.broken[index]:
         return f"breaks {', '.join(column.broken[index])}"
     return _row_class(comparison, column, index) or "yes"
-
-
-def _cell(text: str, value: float | None) -> str:
-    known = "" if value is None else f' data-value="{value:.9g}"'
-    return f'<td class="n"{known}>{escape(text)}</td>'
 
 
 def _figures(report: PlanReport) -> Iterator[str]:

@@ -6,7 +6,8 @@ from pipeline.json_document import Json
 from pipeline.packaging.build_record import candidate_json
 from pipeline.packaging.selection import full_compressed_bytes
 from pipeline.planning.comparison import Comparison, LinkColumn
-from pipeline.planning.forecast import Forecast
+from pipeline.planning.forecast import Circumstances, Forecast
+from pipeline.planning.limits import Limits
 from pipeline.planning.verdict import best_text, refusal_text
 from pipeline.rehearsal.billing import bill_json
 
@@ -30,19 +31,10 @@ def plan_json(comparison: Comparison) -> dict[str, Json]:
     for column in comparison.columns:
         one = comparison.recommend(column)
         recommended[column.link.name] = None if one is None else one.candidate.engine
-    best, circumstances, limits = comparison.best(), comparison.circumstances, comparison.limits
+    best = comparison.best()
     return {
         "schema": SCHEMA,
-        "loss": circumstances.loss_text,
-        "devices": circumstances.devices,
-        "gateways": circumstances.gateways,
-        "seed": circumstances.seed,
-        "limits": {
-            "deadline_s": limits.deadline_s,
-            "energy_mj": limits.energy_mj,
-            "ram_bytes": limits.ram_bytes,
-            "budget": limits.budget,
-        },
+        **circumstances_json(comparison.circumstances, comparison.limits),
         "strategies": strategies,
         "recommended": recommended,
         "best": None
@@ -55,6 +47,22 @@ def plan_json(comparison: Comparison) -> dict[str, Json]:
         "binding": [limit.value for limit in comparison.binding()],
         "refusal": refusal_text(comparison) if best is None else None,
         "assumed": {column.link.name: [*column.notes] for column in comparison.columns},
+    }
+
+
+def circumstances_json(circumstances: Circumstances, limits: Limits) -> dict[str, Json]:
+    """Return what a plan was asked for."""
+    return {
+        "loss": circumstances.loss_text,
+        "devices": circumstances.devices,
+        "gateways": circumstances.gateways,
+        "seed": circumstances.seed,
+        "limits": {
+            "deadline_s": limits.deadline_s,
+            "energy_mj": limits.energy_mj,
+            "ram_bytes": limits.ram_bytes,
+            "budget": limits.budget,
+        },
     }
 
 
@@ -72,13 +80,14 @@ def _on_link(column: LinkColumn, index: int) -> Json:
         "energy_mj": None if cost.energy is None else cost.energy.total_mj,
         "battery_share": cost.battery_share,
         "cost": bill_json(cost.bill),
-        "forecast": None if forecast is None else _forecast(forecast),
+        "forecast": None if forecast is None else forecast_json(forecast),
         "broken": [limit.value for limit in column.broken[index]],
         "pareto": column.pareto[index],
     }
 
 
-def _forecast(forecast: Forecast) -> Json:
+def forecast_json(forecast: Forecast) -> Json:
+    """Return what is to be expected."""
     return {
         "success_share": forecast.success_share,
         "median_s": forecast.median_s,
