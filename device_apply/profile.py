@@ -135,6 +135,9 @@ class AbLayout:
     """Boot state and security counter, append-only records."""
     scratch: Region | None = None
     """Flash that an applier may use while it works, if there is some to spare."""
+    checkpoints: Region | None = None
+    """Where a download that is decoded as it comes keeps the decoder's state, twice; without it
+    payloads are stored before they are decoded."""
     kind: LayoutKind = LayoutKind.AB
     in_place: InPlaceAreas | None = None
 

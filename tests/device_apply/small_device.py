@@ -24,7 +24,7 @@ from device_apply.profile import (
 )
 from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.trust import PublicKey, TrustAnchors
-from device_apply.wire.chunks import ChunkHashes
+from device_apply.wire.chunks import MIN_HASH_BYTES, ChunkHashes
 from device_apply.wire.cose import CoseAlgorithm
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -153,13 +153,16 @@ def delta_update() -> Update:
 
 @cache
 def full_update(
-    new: bytes | None = None, security_counter: int = NEW_COUNTER, chunk_bytes: int = 0
+    new: bytes | None = None,
+    security_counter: int = NEW_COUNTER,
+    chunk_bytes: int = 0,
+    hash_bytes: int = MIN_HASH_BYTES,
 ) -> Update:
     image = new_image() if new is None else new
     manifest = replace(
         manifest_for(PayloadFormat.FULL, image, image, None),
         security_counter=security_counter,
-        chunks=ChunkHashes.of(image, chunk_bytes) if chunk_bytes else None,
+        chunks=ChunkHashes.of(image, chunk_bytes, hash_bytes) if chunk_bytes else None,
     )
     return Update(seal(manifest), image)
 

@@ -324,6 +324,8 @@ class Bench:
         ]
         if ab.scratch is not None:
             named.append((layout.scratch, ab.scratch))
+        if ab.checkpoints is not None:
+            named.append((layout.checkpoints, ab.checkpoints))
         if areas is not None:
             named += [(layout.journal, areas.journal), (layout.stash, areas.stash)]
         for made, region in named:

@@ -22,6 +22,7 @@ BOOTLOADER_SOURCES: Final = _sources(FOLDER / "boot")
 APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
+STREAMING_SOURCES: Final = _sources(FOLDER / "streaming")
 SECURE_BOOT_SOURCES: Final = _sources(FOLDER / "secure_boot")
 CONFIGURATION_SOURCES: Final = _sources(FOLDER / "configuration")
 RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery")
@@ -33,6 +34,7 @@ SOURCES: Final = (
     *INSTALLER_SOURCES,
     *APPLICATION_SOURCES,
     *COMPILER_SOURCES,
+    *STREAMING_SOURCES,
     *SECURE_BOOT_SOURCES,
     *RECOVERY_SOURCES,
     *CONFIGURATION_SOURCES,
@@ -49,6 +51,7 @@ INCLUDE_FOLDERS: Final = (
     FOLDER / "app",
     FOLDER / "configuration",
     FOLDER / "compiler",
+    FOLDER / "streaming",
     CODEC_FOLDER / "include",
     CODEC_FOLDER / "src",
     FOLDER / "recovery_smp",

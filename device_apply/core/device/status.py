@@ -10,6 +10,7 @@ class Status(IntEnum):
     OK = 0
     BUSY = 1
     WAITING = 2
+    TOO_EARLY = 3
     POWER_LOST = 64
     """The bench's: a planned cut ended the call."""
     REJECTED_FORMAT = -1

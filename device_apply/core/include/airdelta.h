@@ -114,6 +114,9 @@ airdelta_status airdelta_step(void *memory, uint32_t budget);
 /* Go on with a state that was saved between two calls and copied back to `memory`. */
 airdelta_status airdelta_resume(void *memory, const struct airdelta_ports *ports);
 
+/* How many of the first bytes of `memory` are the state: those that are worth saving. */
+uint32_t airdelta_state_bytes(const void *memory);
+
 /* Segments of the map, 0 until airdelta_step() has read their number. After AIRDELTA_NO_MEMORY it
  * says how much more memory, or scratch, the patch takes. */
 uint32_t airdelta_segment_count(const void *memory);

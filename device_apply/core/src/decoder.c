@@ -76,6 +76,15 @@ airdelta_status airdelta_resume(void *memory, const struct airdelta_ports *ports
     return (airdelta_status)state->status;
 }
 
+uint32_t airdelta_state_bytes(const void *memory)
+{
+    const struct ad_state *state = memory;
+    uint32_t mode = state->parameters.mode;
+    if (mode <= AD_MODE_RUN_LENGTH) return ad_round_up(AD_STATE_BYTES);
+    uint32_t segments = state->map_is_in_memory ? state->map.count : 0;
+    return ad_fixed_bytes(mode) + segments * (uint32_t)AD_SEGMENT_MEMORY_BYTES;
+}
+
 uint32_t airdelta_segment_count(const void *memory)
 {
     return ((const struct ad_state *)memory)->map.count;

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from device_apply.core.device.bench import Bench, BenchSetup
+from device_apply.core.device.bench import DEFAULT_WORK_BYTES, Bench, BenchSetup
 from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
@@ -20,6 +20,7 @@ from device_apply.profile import (
     Region,
     SlotAddressing,
 )
+from device_apply.wire.chunks import MAX_HASH_BYTES, MIN_HASH_BYTES
 from tests.device_apply.small_device import (
     BASE_COUNTER,
     NEW_COUNTER,
@@ -27,6 +28,9 @@ from tests.device_apply.small_device import (
     Update,
     full_update,
 )
+
+STREAMING_WORK_BYTES: Final = 1024
+"""The head, or a chunk and the state of a decoder of full images."""
 
 
 @cache
@@ -44,6 +48,8 @@ class Scenario:
     kind: LayoutKind = LayoutKind.AB
     chunk_bytes: int = 0
     """Of the chunks whose hashes are signed; 0: none."""
+    streams: bool = False
+    """Whether the payload is decoded while it is downloaded."""
 
     @property
     def base(self) -> bytes:
@@ -67,10 +73,19 @@ class Scenario:
 
         slot_bytes = len(self.new_image)
         fragments = -(-slot_bytes // self.fragment_bytes) + 8
+
+        def take_two(least_bytes: int) -> Region:
+            first, second = take(least_bytes), take(least_bytes)
+            assert first.size_bytes == second.size_bytes
+            return Region(offset=first.offset, size_bytes=2 * first.size_bytes)
+
         slots = take(slot_bytes), take(slot_bytes)
-        download = take(512 + fragments * (self.fragment_bytes + 12 + 31))
-        banks = [take(MIN_STATE_BANK_BYTES) for _ in range(2)]
-        assert banks[0].size_bytes == banks[1].size_bytes
+        if self.streams:
+            download = take(512 + MAX_HASH_BYTES * (slot_bytes // self.chunk_bytes + 1))
+        else:
+            download = take(512 + fragments * (self.fragment_bytes + 12 + 31))
+        state = take_two(MIN_STATE_BANK_BYTES)
+        checkpoints = take_two(320 + STREAMING_WORK_BYTES) if self.streams else None
         return BenchSetup(
             part=self.part,
             layout=AbLayout(
@@ -78,12 +93,14 @@ class Scenario:
                 slot_a=slots[0],
                 slot_b=slots[1],
                 download=download,
-                state=Region(offset=banks[0].offset, size_bytes=2 * banks[0].size_bytes),
+                state=state,
+                checkpoints=checkpoints,
                 kind=self.kind,
             ),
             vendor="vendor.example",
             device_class="sensor",
-            state_bank_bytes=banks[0].size_bytes,
+            state_bank_bytes=state.size_bytes // 2,
+            work_bytes=STREAMING_WORK_BYTES if self.streams else DEFAULT_WORK_BYTES,
         )
 
     def bench(self, native: Native) -> Bench:
@@ -94,7 +111,11 @@ class Scenario:
         return bench
 
     def package(self) -> Update:
-        return full_update(self.new_image, chunk_bytes=self.chunk_bytes)
+        return full_update(
+            self.new_image,
+            chunk_bytes=self.chunk_bytes,
+            hash_bytes=MAX_HASH_BYTES if self.streams else MIN_HASH_BYTES,
+        )
 
     def update(self) -> SweptUpdate:
         update = self.package()
@@ -150,6 +171,15 @@ SCENARIOS: Final = {
         pages(24, 512, 1, erased_byte=ERASED_ZEROS, program_once=False), 1900, 100
     ),
     "chunk-hashes": Scenario(pages(96, 128, 8), 1900, 100, chunk_bytes=250),
+    "streaming": Scenario(pages(128, 128, 8), 3900, 100, chunk_bytes=150, streams=True),
+    "streaming-unit-32": Scenario(pages(48, 512, 32), 5900, 256, chunk_bytes=200, streams=True),
+    "streaming-no-ecc": Scenario(
+        pages(48, 512, 1, erased_byte=ERASED_ZEROS, program_once=False),
+        5900,
+        64,
+        chunk_bytes=256,
+        streams=True,
+    ),
     "mixed-sectors": Scenario(_MIXED_SECTORS, 1900, 100),
     "many-pages": Scenario(pages(300, 128, 8), 9000, 100),
     "overwrite-128": Scenario(pages(96, 128, 8), 1900, 100, LayoutKind.OVERWRITE),

@@ -10,6 +10,7 @@ import pytest
 
 from device_apply.core.device.native import SOURCES
 from device_apply.flash_model.native import Native
+from device_apply.flash_model.power_cuts import CutVariant
 from tests.device_apply.core_device import (
     test_chunks,
     test_configuration,
@@ -20,6 +21,7 @@ from tests.device_apply.core_device import (
     test_power_cuts,
     test_rollback,
     test_secure_boot,
+    test_streaming,
 )
 from tests.device_apply.core_device.in_place_cases import CASES
 from tests.device_apply.core_device.log_histories import LogFlash, first_loss
@@ -60,6 +62,24 @@ def single_cuts(native: Native) -> None:
     )
 
 
+def cuts_while_streaming(native: Native) -> None:
+    test_power_cuts.test_one_cut_anywhere_leaves_base_or_new_and_the_update_can_finish(
+        native, "streaming"
+    )
+
+
+def cuts_within_sectors(native: Native) -> None:
+    test_power_cuts.test_one_cut_anywhere_leaves_base_or_new_and_the_update_can_finish(
+        native, "streaming-unit-32"
+    )
+
+
+def cut_while_saving(native: Native) -> None:
+    test_streaming.test_a_cut_while_a_checkpoint_is_saved_leaves_the_one_before(
+        native, CutVariant.TORN
+    )
+
+
 def in_place_cuts(native: Native) -> None:
     sweep = CASES["pages-128"].sweep(native)
     test_in_place.require_no_failure("pages-128", sweep.single_cuts(1, sweep.operations(), seed=0))
@@ -96,6 +116,16 @@ ERASE_PAGE_UNLESS_IT_READS_BLANK = """
 ERASE_STASH_UNLESS_IT_READS_BLANK = ERASE_PAGE_UNLESS_IT_READS_BLANK.replace(
     "(port,", "(program->port,"
 )
+ERASE_BANK_OF_CHECKPOINTS_UNLESS_IT_READS_BLANK = """
+    for (uint32_t at = 0; at < sector_bytes; at += 8) {
+        uint8_t piece[8];
+        if (dv_read_place(port, device->config->layout, offset + at, piece, 8) !=
+            DV_PLACE_BLANK) {
+            status = dv_erase_range(port, offset, sector_bytes);
+            break;
+        }
+    }
+"""
 STATE_BEFORE_BUILDING = """
     status = dv_journal_state(&commit->journal, commit->moment.step + 1u, 0);
     if (status == AIRDELTA_DEVICE_OK) status = dv_erase_range(port, to, layout->page_bytes);
@@ -311,6 +341,46 @@ BROKEN_RULES = [
         Mutant("43", "configuration_store.c"),
         "the configuration of a reverted update stays",
         test_configuration.TestUpdates().test_a_reverted_update_gives_the_configuration_back,
+    ),
+    BrokenRule(
+        Mutant("50", "streamer.c", "return count > 0 || chunk > 0;"),
+        "the decoder gets chunks as they come",
+        test_streaming.test_a_corrupt_chunk_reaches_neither_decoder_nor_slot,
+    ),
+    BrokenRule(
+        Mutant("50b", "streamer.c"),
+        "a hash that can be met on purpose stands before the decoder",
+        test_streaming.test_hashes_that_could_be_met_on_purpose_are_not_streamed_by,
+    ),
+    BrokenRule(
+        Mutant("51", "streamer.c"),
+        "a head is believed after a reset as it is",
+        test_streaming.test_nothing_is_decoded_after_a_reset_before_the_signature_is_checked_again,
+    ),
+    BrokenRule(
+        Mutant("52", "checkpoint.c", "return AIRDELTA_DEVICE_OK;"),
+        "a checkpoint is not stated",
+        test_streaming.test_a_reset_costs_what_came_since_the_last_checkpoint,
+    ),
+    BrokenRule(
+        Mutant("52b", "checkpoint.c", "return 1;"),
+        "the state of a decoder is believed as it is in flash",
+        test_streaming.test_a_checkpoint_that_changed_in_flash_is_not_resumed,
+    ),
+    BrokenRule(
+        Mutant("53", "checkpoint.c", ERASE_BANK_OF_CHECKPOINTS_UNLESS_IT_READS_BLANK),
+        "a bank is not erased when it reads blank",
+        cuts_while_streaming,
+    ),
+    BrokenRule(
+        Mutant("54", "checkpoint.c", "return region->offset + 0u * number;"),
+        "a checkpoint is written over the one before",
+        cut_while_saving,
+    ),
+    BrokenRule(
+        Mutant("55", "streamer.c", "install->position > 0;"),
+        "a checkpoint is taken in the middle of a sector",
+        cuts_within_sectors,
     ),
     BrokenRule(
         Mutant("16", "install.c"),

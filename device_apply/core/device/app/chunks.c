@@ -97,10 +97,18 @@ uint32_t dv_chunks_wrong(const struct airdelta_device *device)
     return wrong_in(device, (struct range){0, device->session.payload_bytes});
 }
 
+int dv_chunk_is_signed(const struct airdelta_device *device, uint32_t chunk, const uint8_t *bytes,
+                       uint32_t count)
+{
+    const struct airdelta_port *port = device->config->port;
+    port->digest_begin(port->context);
+    port->digest_update(port->context, bytes, count);
+    return is_signed(device, chunk);
+}
+
 int dv_chunks_take(const struct airdelta_device *device, uint32_t index, const uint8_t *bytes)
 {
     const struct airdelta_session *session = &device->session;
-    const struct airdelta_port *port = device->config->port;
     uint32_t chunk_bytes = session->chunks.chunk_bytes;
     struct range fragment = range_of_fragment(session, index);
     if (chunk_bytes == 0) return 1;
@@ -108,10 +116,10 @@ int dv_chunks_take(const struct airdelta_device *device, uint32_t index, const u
          chunk * chunk_bytes < fragment.end; chunk++) {
         struct range range = range_of_chunk(session, chunk);
         if (range.end > fragment.end) break;
-        port->digest_begin(port->context);
-        port->digest_update(port->context, bytes + (range.start - fragment.start),
-                            range.end - range.start);
-        if (!is_signed(device, chunk)) return 0;
+        if (!dv_chunk_is_signed(device, chunk, bytes + (range.start - fragment.start),
+                                range.end - range.start)) {
+            return 0;
+        }
     }
     return 1;
 }

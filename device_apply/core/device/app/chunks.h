@@ -15,6 +15,10 @@
 /* Whether a fragment may be stored: no chunk that lies wholly in it is wrong. */
 int dv_chunks_take(const struct airdelta_device *device, uint32_t index, const uint8_t *bytes);
 
+/* Whether `bytes` are a chunk, all of it. */
+int dv_chunk_is_signed(const struct airdelta_device *device, uint32_t chunk, const uint8_t *bytes,
+                       uint32_t count);
+
 /* How many of the chunks that share bytes with a fragment are stored, and wrong. */
 uint32_t dv_chunks_wrong_around(const struct airdelta_device *device, uint32_t index);
 

@@ -26,9 +26,10 @@ void *dv_decoder_memory(const struct airdelta_device *device)
     return (uint8_t *)device->config->work + compiler_bytes(device->config);
 }
 
-static uint32_t decoder_bytes(const struct airdelta_device_config *config)
+uint32_t dv_decoder_bytes(const struct airdelta_device *device)
 {
-    return config->work_bytes - compiler_bytes(config);
+    return device->config->work_bytes - compiler_bytes(device->config) -
+           dv_download_buffer_bytes(&device->session);
 }
 
 /* Read `count` payload bytes from an offset; whether they are there. */
@@ -77,9 +78,21 @@ static airdelta_device_status read_plan_head(struct airdelta_device *device)
     return AIRDELTA_DEVICE_OK;
 }
 
+airdelta_device_status dv_measure(struct airdelta_device *device, dv_write_new write_new,
+                                  const uint8_t *bytes, uint32_t count)
+{
+    if (compiler_bytes(device->config) >= device->config->work_bytes) {
+        return AIRDELTA_REJECTED_MEMORY;
+    }
+    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
+    uint32_t memory_bytes = device->install.decoder->memory_bytes(&io, bytes, count);
+    if (memory_bytes == 0) return AIRDELTA_REJECTED_REHEARSAL;
+    /* (12): memory. */
+    return memory_bytes > dv_decoder_bytes(device) ? AIRDELTA_REJECTED_MEMORY : AIRDELTA_DEVICE_OK;
+}
+
 airdelta_device_status dv_measure_payload(struct airdelta_device *device, dv_write_new write_new)
 {
-    const struct airdelta_device_config *config = device->config;
     struct airdelta_install *install = &device->install;
     airdelta_device_status status = read_plan_head(device);
     if (status != AIRDELTA_DEVICE_OK) return status;
@@ -88,13 +101,7 @@ airdelta_device_status dv_measure_payload(struct airdelta_device *device, dv_wri
     if (!read_payload(device, install->payload_start, device->burst, wanted)) {
         return AIRDELTA_REJECTED_PAYLOAD;
     }
-    if (compiler_bytes(config) >= config->work_bytes) return AIRDELTA_REJECTED_MEMORY;
-    struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
-    uint32_t memory_bytes = install->decoder->memory_bytes(&io, device->burst, wanted);
-    if (memory_bytes == 0) return AIRDELTA_REJECTED_REHEARSAL;
-    /* (12): memory. */
-    if (memory_bytes > decoder_bytes(config)) return AIRDELTA_REJECTED_MEMORY;
-    return AIRDELTA_DEVICE_OK;
+    return dv_measure(device, write_new, device->burst, wanted);
 }
 
 int dv_begin_decoding(struct airdelta_device *device, dv_write_new write_new)
@@ -103,8 +110,7 @@ int dv_begin_decoding(struct airdelta_device *device, dv_write_new write_new)
     struct airdelta_decoder_io io = dv_decoder_io(device, write_new);
     install->input_bytes = 0;
     install->output_bytes = 0;
-    return install->decoder->begin(dv_decoder_memory(device), decoder_bytes(device->config),
-                                   &io) >= 0;
+    return install->decoder->begin(dv_decoder_memory(device), dv_decoder_bytes(device), &io) >= 0;
 }
 
 int dv_decode(struct airdelta_device *device)

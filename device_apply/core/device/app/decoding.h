@@ -10,10 +10,16 @@
 
 #include "decoder_io.h"
 
-/* The work memory behind the compiler's, if there is one. */
+/* The work memory behind the compiler's, if there is one; and how much of it is the decoder's. */
 void *dv_decoder_memory(const struct airdelta_device *device);
+uint32_t dv_decoder_bytes(const struct airdelta_device *device);
 
-/* Find where the decoder's bytes begin, and whether the work memory is enough (check 12). */
+/* Whether the memory is enough (check 12) for a payload that begins with `count` bytes: 128, or all
+ * of it. */
+airdelta_device_status dv_measure(struct airdelta_device *device, dv_write_new write_new,
+                                  const uint8_t *bytes, uint32_t count);
+
+/* The same for a stored payload; finds where the decoder's bytes begin. */
 airdelta_device_status dv_measure_payload(struct airdelta_device *device, dv_write_new write_new);
 
 /* Begin anew; whether the decoder accepts that. */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "admission.h"
+#include "airdelta_streaming.h"
+#include "bytes.h"
 #include "download.h"
 #include "flash_access.h"
 #include "install.h"
@@ -11,8 +13,6 @@
 #include "lifecycle.h"
 #include "state_store.h"
 #include "wire_numbers.h"
-
-#define WORK_ALIGNMENT 8u
 
 static airdelta_device_status advance(struct airdelta_device *device, enum dv_event event)
 {
@@ -29,8 +29,11 @@ static int has_session(const struct airdelta_device *device)
            lifecycle == AIRDELTA_VERIFIED;
 }
 
-static int is_all_stored(const struct airdelta_session *session)
+/* A streamed payload has arrived when the state says so: nothing of it is stored. */
+static int is_complete(const struct airdelta_device *device)
 {
+    const struct airdelta_session *session = &device->session;
+    if (session->is_streamed) return device->store.state.lifecycle != AIRDELTA_DOWNLOADING;
     return session->stored_count == session->fragment_count && session->wrong_chunks == 0;
 }
 
@@ -43,6 +46,7 @@ static void note_growth(struct airdelta_device *device)
 airdelta_device_status airdelta_device_abandon(struct airdelta_device *device)
 {
     memset(&device->session, 0, sizeof device->session);
+    memset(&device->stream, 0, sizeof device->stream);
     dv_install_reset(device);
     if (!has_session(device) && device->store.state.lifecycle != AIRDELTA_STAGED) {
         return AIRDELTA_DEVICE_OK;
@@ -58,10 +62,10 @@ static airdelta_device_status resume(struct airdelta_device *device)
     if (status != AIRDELTA_DEVICE_OK) return status;
     if (!device->session.is_open) return airdelta_device_abandon(device);
     note_growth(device);
-    int is_complete = is_all_stored(&device->session);
-    int was_complete = device->store.state.lifecycle != AIRDELTA_DOWNLOADING;
-    if (is_complete && !was_complete) return advance(device, DV_COMPLETE_PAYLOAD);
-    if (!is_complete && was_complete) return advance(device, DV_LOSE_FRAGMENT);
+    int is_whole = is_complete(device);
+    int was_whole = device->store.state.lifecycle != AIRDELTA_DOWNLOADING;
+    if (is_whole && !was_whole) return advance(device, DV_COMPLETE_PAYLOAD);
+    if (!is_whole && was_whole) return advance(device, DV_LOSE_FRAGMENT);
     return AIRDELTA_DEVICE_OK;
 }
 
@@ -72,8 +76,9 @@ airdelta_device_status airdelta_device_start(struct airdelta_device *device,
     memset(device, 0, sizeof *device);
     device->config = config;
     device->running_slot = running_slot;
-    if (running_slot > 1 || (uintptr_t)config->work % WORK_ALIGNMENT != 0 ||
-        !dv_is_possible_layout(config->port, config->layout)) {
+    if (running_slot > 1 || (uintptr_t)config->work % DV_WORK_ALIGNMENT != 0 ||
+        !dv_is_possible_layout(config->port, config->layout) ||
+        (config->streamer != NULL && !config->streamer->is_possible(config))) {
         return AIRDELTA_DEVICE_BAD_ARGUMENT;
     }
     airdelta_device_status status = dv_store_find(&device->store, config->port, config->layout);
@@ -89,8 +94,9 @@ static airdelta_device_status prepare(struct airdelta_device *device, const uint
     status = dv_advance(&state, DV_OPEN_SESSION);
     if (status != AIRDELTA_DEVICE_OK) return status;
     memcpy(state.package_digest, device->session.package_digest, AIRDELTA_DIGEST_BYTES);
-    if (device->config->layout->installer != NULL) {
-        memset(&state.slots[1], 0, sizeof state.slots[1]); /* RULE 16b: nor of another package */
+    if (device->config->layout->installer != NULL || device->session.is_streamed) {
+        struct airdelta_slot_record *staged = &state.slots[device->running_slot ^ 1u];
+        memset(staged, 0, sizeof *staged); /* RULE 16b: nor of another package */
     }
     status = dv_store_append(&device->store, &state);
     if (status != AIRDELTA_DEVICE_OK) return status;
@@ -106,16 +112,19 @@ static airdelta_device_status admit(struct airdelta_device *device, const uint8_
                                     const uint8_t digest[AIRDELTA_DIGEST_BYTES])
 {
     struct airdelta_manifest manifest;
-    struct airdelta_session session;
     const struct airdelta_device_config *config = device->config;
     struct dv_facts facts = {config, &device->store.state, device->running_slot};
     airdelta_device_status status = dv_admit_head(&facts, head, head_bytes, &manifest);
     if (status != AIRDELTA_DEVICE_OK) return status;
     if (head_bytes > config->work_bytes) return AIRDELTA_REJECTED_MEMORY;
-    status = dv_download_plan(config->layout, head_bytes, manifest.payload.bytes, fragment_bytes,
-                              &session);
+    struct airdelta_session session = {
+        .head_bytes = (uint16_t)head_bytes,
+        .fragment_bytes = (uint16_t)dv_min(fragment_bytes, UINT16_MAX),
+        .payload_bytes = manifest.payload.bytes,
+        .chunks = manifest.chunks,
+    };
+    status = dv_download_plan(config, &session);
     if (status != AIRDELTA_DEVICE_OK) return status;
-    session.chunks = manifest.chunks;
     if (device->session.is_open && device->session.fragment_bytes == fragment_bytes &&
         memcmp(digest, device->store.state.package_digest, AIRDELTA_DIGEST_BYTES) == 0) {
         return AIRDELTA_DEVICE_OK;
@@ -152,6 +161,7 @@ airdelta_device_status airdelta_device_offer(struct airdelta_device *device, con
 uint32_t airdelta_device_next_missing(const struct airdelta_device *device, uint32_t from)
 {
     if (!device->session.is_open) return AIRDELTA_NONE_MISSING;
+    if (device->session.is_streamed) return device->config->streamer->next_missing(device, from);
     for (uint32_t index = from; index < device->session.fragment_count; index++) {
         if (dv_download_wants(device, index)) return index;
     }
@@ -168,12 +178,13 @@ airdelta_device_status airdelta_device_receive(struct airdelta_device *device, u
         return AIRDELTA_DEVICE_BAD_ARGUMENT;
     }
     if (device->store.state.lifecycle != AIRDELTA_DOWNLOADING) return AIRDELTA_DEVICE_OK;
+    if (session->is_streamed) return device->config->streamer->receive(device, index, bytes, count);
     uint32_t stored_before = session->stored_count;
     airdelta_device_status status = dv_download_store(device, index, bytes);
     if (status == AIRDELTA_DEVICE_STORAGE_SPENT) (void)airdelta_device_abandon(device);
     if (status != AIRDELTA_DEVICE_OK) return status;
     if (session->stored_count > stored_before) note_growth(device);
-    return is_all_stored(session) ? advance(device, DV_COMPLETE_PAYLOAD) : AIRDELTA_DEVICE_OK;
+    return is_complete(device) ? advance(device, DV_COMPLETE_PAYLOAD) : AIRDELTA_DEVICE_OK;
 }
 
 int airdelta_device_is_stalled(const struct airdelta_device *device)

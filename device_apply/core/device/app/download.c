@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "airdelta_streaming.h"
 #include "bytes.h"
 #include "chunks.h"
 #include "crc32.h"
@@ -15,6 +16,8 @@
 #define MAGIC 0x324C4441u /* "ADL2" */
 /* Indices are 16 bits wide; the largest is never used. */
 #define MAX_FRAGMENTS 0xFFFFu
+/* What fits an area is less; what is streamed is bounded by nothing but arithmetic. */
+#define MOST_STREAMED_BYTES (1u << 30)
 /* Stack for comparing. */
 #define PIECE_BYTES 64u
 /* How the head is programmed: pieces that are whole units on every part. */
@@ -22,33 +25,48 @@
 /* Sectors erased between two records of how far preparing got. */
 #define SECTORS_PER_CHECKPOINT 32u
 
-airdelta_device_status dv_download_plan(const struct airdelta_layout *layout, uint32_t head_bytes,
-                                        uint32_t payload_bytes, uint32_t fragment_bytes,
+uint32_t dv_download_buffer_bytes(const struct airdelta_session *session)
+{
+    uint32_t chunk_bytes = dv_min(session->chunks.chunk_bytes, session->payload_bytes);
+    return session->is_streamed ? dv_round_up(chunk_bytes, DV_WORK_ALIGNMENT) : 0;
+}
+
+/* Whether the area has places for the fragments, and spare ones. */
+static int has_places(const struct airdelta_layout *layout, const struct airdelta_session *session,
+                      uint32_t first)
+{
+    uint32_t places = session->fragment_count + AIRDELTA_SPARE_FRAGMENTS;
+    return places <= (layout->download.bytes - first) / session->place_bytes;
+}
+
+airdelta_device_status dv_download_plan(const struct airdelta_device_config *config,
                                         struct airdelta_session *session)
 {
+    const struct airdelta_layout *layout = config->layout;
+    const struct airdelta_streamer *streamer = config->streamer;
     uint32_t unit = layout->write_unit_bytes;
-    if (fragment_bytes == 0 || fragment_bytes > AIRDELTA_MAX_FRAGMENT_BYTES || head_bytes == 0 ||
-        head_bytes > WIRE_MAX_HEAD_BYTES) {
+    uint32_t most_bytes = layout->download.bytes;
+    if (session->fragment_bytes == 0 || session->fragment_bytes > AIRDELTA_MAX_FRAGMENT_BYTES ||
+        session->head_bytes == 0 || session->head_bytes > WIRE_MAX_HEAD_BYTES) {
         return AIRDELTA_DEVICE_BAD_ARGUMENT;
     }
+    session->is_streamed = streamer != NULL && streamer->takes(&session->chunks);
+    if (session->is_streamed) most_bytes = MOST_STREAMED_BYTES;
     /* Before anything is rounded: what fits is far below where 32 bits end. */
-    if (payload_bytes == 0 || payload_bytes > layout->download.bytes) return AIRDELTA_REJECTED_SIZE;
-    uint32_t fragments = dv_round_up(payload_bytes, fragment_bytes) / fragment_bytes;
-    uint32_t first = dv_round_up(HEADER_BYTES + head_bytes, unit);
-    uint32_t place = dv_round_up(DV_FRAGMENT_HEADER_BYTES + fragment_bytes, unit);
-    if (fragments >= MAX_FRAGMENTS || first > layout->download.bytes ||
-        fragments + AIRDELTA_SPARE_FRAGMENTS > (layout->download.bytes - first) / place) {
+    if (session->payload_bytes == 0 || session->payload_bytes > most_bytes) {
         return AIRDELTA_REJECTED_SIZE;
     }
-    *session = (struct airdelta_session){
-        .payload_bytes = payload_bytes,
-        .fragment_count = fragments,
-        .first_place = layout->download.offset + first,
-        .place_bytes = place,
-        .head_bytes = (uint16_t)head_bytes,
-        .fragment_bytes = (uint16_t)fragment_bytes,
-        .is_open = 1,
-    };
+    uint32_t first = dv_round_up(HEADER_BYTES + session->head_bytes, unit);
+    session->fragment_count =
+        dv_round_up(session->payload_bytes, session->fragment_bytes) / session->fragment_bytes;
+    session->first_place = layout->download.offset + first;
+    session->place_bytes = dv_round_up(DV_FRAGMENT_HEADER_BYTES + session->fragment_bytes, unit);
+    session->is_open = 1;
+    if (first > layout->download.bytes) return AIRDELTA_REJECTED_SIZE;
+    if (session->is_streamed) return streamer->check_room(config, session);
+    if (session->fragment_count >= MAX_FRAGMENTS || !has_places(layout, session, first)) {
+        return AIRDELTA_REJECTED_SIZE;
+    }
     return AIRDELTA_DEVICE_OK;
 }
 
@@ -150,7 +168,9 @@ airdelta_device_status dv_download_prepare_slice(struct airdelta_device *device,
                                                  const uint8_t *head)
 {
     const struct airdelta_session *session = &device->session;
-    uint32_t end = place_offset(session, session->fragment_count + AIRDELTA_SPARE_FRAGMENTS);
+    uint32_t places =
+        session->is_streamed ? 0 : session->fragment_count + AIRDELTA_SPARE_FRAGMENTS;
+    uint32_t end = place_offset(session, places);
     if (device->config->layout->download.offset + session->erased_bytes < end) {
         return erase_next(device);
     }
@@ -239,17 +259,25 @@ airdelta_device_status dv_download_resume(struct airdelta_device *device)
         dv_get_u32(header + HEADER_CRC_AT) != dv_crc32(0, header, HEADER_CRC_AT)) {
         return AIRDELTA_DEVICE_OK;
     }
-    if (dv_download_plan(layout, dv_get_u16(header + 4), dv_get_u32(header + 8),
-                         dv_get_u16(header + 6), &device->session) != AIRDELTA_DEVICE_OK) {
-        return AIRDELTA_DEVICE_OK;
-    }
-    device->session.chunks = (struct airdelta_chunks){
-        .chunk_bytes = dv_get_u32(header + 12),
-        .hash_bytes = (uint16_t)dv_get_u16(header + 16),
-        .hashes_at = (uint16_t)dv_get_u16(header + 18),
+    device->session = (struct airdelta_session){
+        .head_bytes = (uint16_t)dv_get_u16(header + 4),
+        .fragment_bytes = (uint16_t)dv_get_u16(header + 6),
+        .payload_bytes = dv_get_u32(header + 8),
+        .chunks =
+            {
+                .chunk_bytes = dv_get_u32(header + 12),
+                .hash_bytes = (uint16_t)dv_get_u16(header + 16),
+                .hashes_at = (uint16_t)dv_get_u16(header + 18),
+            },
     };
-    device->session.is_open = (uint8_t)is_named_head(device);
-    if (device->session.is_open) count_stored(device);
+    airdelta_device_status status = dv_download_plan(device->config, &device->session);
+    device->session.is_open = status == AIRDELTA_DEVICE_OK && is_named_head(device);
+    if (!device->session.is_open) return AIRDELTA_DEVICE_OK;
+    if (device->session.is_streamed) {
+        device->config->streamer->resume(device);
+    } else {
+        count_stored(device);
+    }
     return AIRDELTA_DEVICE_OK;
 }
 

@@ -6,8 +6,9 @@
  *              bytes of a chunk's hash u16, offset of the hashes in the head u16, CRC-32
  *
  * Fragment n goes into place n in one program operation; if a cut has spoilt that place, or its
- * chunk turned out to be wrong, into the first spare that takes it; the last spare counts. So no index is stored that could disagree, none is kept in RAM, and a
- * cut costs at most the fragment that was being written.
+ * chunk turned out to be wrong, into the first spare that takes it; the last spare counts. So no
+ * index is stored that could disagree, none is kept in RAM, and a cut costs at most the fragment
+ * that was being written. Of a payload that is streamed only the head is here.
  *
  * While the area is prepared, the state says every now and then for which package how many of its
  * sectors are erased, so that this ends however short the boots are.
@@ -24,10 +25,15 @@
 
 #include "airdelta_device.h"
 
-/* Divide the area for a package. Touches no flash. */
-airdelta_device_status dv_download_plan(const struct airdelta_layout *layout, uint32_t head_bytes,
-                                        uint32_t payload_bytes, uint32_t fragment_bytes,
+/* Of the work memory, and of what is in it. */
+#define DV_WORK_ALIGNMENT 8u
+
+/* Divide the area for a package whose sizes and chunks are in `session`. Touches no flash. */
+airdelta_device_status dv_download_plan(const struct airdelta_device_config *config,
                                         struct airdelta_session *session);
+
+/* The part of the work memory that keeps what is not stored: a chunk of a streamed payload. */
+uint32_t dv_download_buffer_bytes(const struct airdelta_session *session);
 
 /* Begin to prepare the area for `session`, where an earlier power cycle left off. */
 void dv_download_prepare(struct airdelta_device *device, const struct airdelta_session *session,

@@ -46,5 +46,18 @@ static int step(void *memory, uint32_t budget)
                                                         : AIRDELTA_DECODE_NEEDS_INPUT;
 }
 
-const struct airdelta_decoder airdelta_full_decoder = {WIRE_FORMAT_FULL, memory_bytes, begin,
-                                                       feed, step, NULL, NULL};
+static uint32_t state_bytes(const void *memory)
+{
+    (void)memory;
+    return sizeof(struct full_state);
+}
+
+static int resume(void *memory, const struct airdelta_decoder_io *io)
+{
+    struct full_state *state = memory;
+    state->io = *io;
+    return AIRDELTA_DECODE_NEEDS_INPUT;
+}
+
+const struct airdelta_decoder airdelta_full_decoder = {
+    WIRE_FORMAT_FULL, memory_bytes, begin, feed, step, NULL, NULL, state_bytes, resume};

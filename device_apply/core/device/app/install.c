@@ -69,7 +69,8 @@ static airdelta_device_status admit(struct airdelta_device *device)
     }
     device->install.decoder = dv_decoder_for(config, device->install.manifest.payload_format);
     begin_digest(device);
-    return enter(device, PHASE_DIGEST_PAYLOAD);
+    /* What was streamed is in the slot, and nowhere else. */
+    return enter(device, device->session.is_streamed ? PHASE_READ_BACK : PHASE_DIGEST_PAYLOAD);
 }
 
 static airdelta_device_status digest_payload(struct airdelta_device *device)
@@ -222,6 +223,16 @@ static airdelta_device_status read_back(struct airdelta_device *device)
     return enter(device, PHASE_RECORD);
 }
 
+/* A streamed image is verified when it was read back, and not before. */
+static airdelta_device_status record(struct airdelta_device *device)
+{
+    airdelta_device_status status = AIRDELTA_DEVICE_OK;
+    if (device->store.state.lifecycle == AIRDELTA_DOWNLOADED) {
+        status = state_event(device, DV_VERIFY_PAYLOAD);
+    }
+    return status == AIRDELTA_DEVICE_OK ? state_event(device, DV_STAGE_IMAGE) : status;
+}
+
 airdelta_device_status dv_install_slice(struct airdelta_device *device)
 {
     switch ((enum phase)device->install.phase) {
@@ -234,7 +245,7 @@ airdelta_device_status dv_install_slice(struct airdelta_device *device)
     case PHASE_WAIT: return wait_for_permission(device);
     case PHASE_STAGE: return stage(device);
     case PHASE_READ_BACK: return read_back(device);
-    case PHASE_RECORD: return state_event(device, DV_STAGE_IMAGE);
+    case PHASE_RECORD: return record(device);
     }
     return AIRDELTA_DEVICE_OUT_OF_ORDER;
 }

@@ -120,4 +120,4 @@ static void table_row(void *memory, uint32_t table, uint32_t index, uint32_t row
 }
 
 const struct airdelta_decoder airdelta_large_patch_decoder = {
-    WIRE_FORMAT_AIRDELTA, memory_bytes, begin, feed, step, table_rows, table_row};
+    WIRE_FORMAT_AIRDELTA, memory_bytes, begin, feed, step, table_rows, table_row, NULL, NULL};

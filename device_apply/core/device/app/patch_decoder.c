@@ -15,9 +15,8 @@ static uint32_t memory_bytes(const struct airdelta_decoder_io *io, const uint8_t
     return needs.memory_bytes;
 }
 
-static int begin(void *memory, uint32_t memory_bytes, const struct airdelta_decoder_io *io)
+static struct airdelta_ports ports_of(const struct airdelta_decoder_io *io)
 {
-    struct airdelta_sizes sizes = {io->base_bytes, io->new_bytes, io->payload_bytes};
     struct airdelta_ports ports = {
         .context = io->context,
         .read_base = io->read_base,
@@ -29,7 +28,20 @@ static int begin(void *memory, uint32_t memory_bytes, const struct airdelta_deco
         ports.scratch_program = io->scratch_program;
         ports.scratch_read = io->scratch_read;
     }
+    return ports;
+}
+
+static int begin(void *memory, uint32_t memory_bytes, const struct airdelta_decoder_io *io)
+{
+    struct airdelta_sizes sizes = {io->base_bytes, io->new_bytes, io->payload_bytes};
+    struct airdelta_ports ports = ports_of(io);
     return airdelta_begin(memory, memory_bytes, &ports, &sizes);
+}
+
+static int resume(void *memory, const struct airdelta_decoder_io *io)
+{
+    struct airdelta_ports ports = ports_of(io);
+    return airdelta_resume(memory, &ports);
 }
 
 static int feed(void *memory, const uint8_t *bytes, uint32_t count, uint32_t *taken)
@@ -56,4 +68,5 @@ static void table_row(void *memory, uint32_t table, uint32_t index, uint32_t row
 }
 
 const struct airdelta_decoder airdelta_patch_decoder = {
-    WIRE_FORMAT_AIRDELTA, memory_bytes, begin, feed, step, table_rows, table_row};
+    WIRE_FORMAT_AIRDELTA, memory_bytes, begin,     feed,  step,
+    table_rows,           table_row,    airdelta_state_bytes, resume};

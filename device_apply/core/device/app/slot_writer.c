@@ -41,7 +41,7 @@ static int checkpoint(struct airdelta_device *device)
     struct airdelta_install *install = &device->install;
     struct airdelta_state state = device->store.state;
     struct airdelta_slot_record *record = &state.slots[device->running_slot ^ 1u];
-    if (install->operations < CHECKPOINT_OPERATIONS ||
+    if (device->session.is_streamed || install->operations < CHECKPOINT_OPERATIONS ||
         install->position != install->erased_bytes) {
         return 0;
     }

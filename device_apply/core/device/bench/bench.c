@@ -6,6 +6,7 @@
 #include "airdelta_compiler.h"
 #include "airdelta_installer.h"
 #include "airdelta_patch_decoder.h"
+#include "airdelta_streaming.h"
 #include "rig.h"
 
 /* What counts as no growth for a minute. */
@@ -31,6 +32,7 @@ static void connect(struct bench *bench, uint32_t work_bytes)
         bench->config.compiler = &airdelta_in_place_compiler;
         work_bytes += bench->config.compiler->memory_bytes(&bench->layout);
     }
+    if (bench->layout.checkpoints.bytes > 0) bench->config.streamer = &airdelta_streamer;
     bench->config.work_bytes = work_bytes;
     bench->config.work = malloc(work_bytes);
     bench->config.stall_ms = STALL_MS;
@@ -178,9 +180,19 @@ int bench_offer(struct bench *bench, const uint8_t *head, uint32_t head_bytes,
     return status;
 }
 
+/* Until it is taken: streaming decodes it in slices. */
+static int receive(struct bench *bench, uint32_t index, const uint8_t *bytes, uint32_t count)
+{
+    int status = AIRDELTA_DEVICE_BUSY;
+    while (status == AIRDELTA_DEVICE_BUSY) {
+        status = airdelta_device_receive(&bench->device, index, bytes, count);
+    }
+    return status;
+}
+
 int bench_receive(struct bench *bench, uint32_t index, const uint8_t *bytes, uint32_t count)
 {
-    return GUARDED(bench, airdelta_device_receive(&bench->device, index, bytes, count));
+    return GUARDED(bench, receive(bench, index, bytes, count));
 }
 
 static int deliver(struct bench *bench, const uint8_t *payload, uint32_t payload_bytes,
@@ -190,7 +202,7 @@ static int deliver(struct bench *bench, const uint8_t *payload, uint32_t payload
     while (index != AIRDELTA_NONE_MISSING) {
         uint32_t at = index * fragment_bytes;
         uint32_t count = payload_bytes - at < fragment_bytes ? payload_bytes - at : fragment_bytes;
-        int status = airdelta_device_receive(&bench->device, index, payload + at, count);
+        int status = receive(bench, index, payload + at, count);
         if (status != AIRDELTA_DEVICE_OK) return status;
         index = airdelta_device_next_missing(&bench->device, index + 1);
     }

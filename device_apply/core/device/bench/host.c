@@ -194,9 +194,11 @@ int bench_lend_host(struct bench *bench, const struct bench_host *host, const ui
                                             airdelta_large_patch_decoder.feed,
                                             airdelta_large_patch_decoder.step,
                                             airdelta_large_patch_decoder.table_rows,
-                                            airdelta_large_patch_decoder.table_row}
+                                            airdelta_large_patch_decoder.table_row,
+                                            NULL,
+                                            NULL}
                 : (struct airdelta_decoder){formats[i], memory_bytes, begin, feed, step, NULL,
-                                            NULL};
+                                            NULL,       NULL,         NULL};
         table[i] = &lent->entries[i];
     }
     rig_return_host(bench);

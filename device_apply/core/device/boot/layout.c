@@ -4,7 +4,7 @@
 
 /* Slots, download area and state. */
 #define NEEDED_REGIONS 4u
-#define MOST_REGIONS 7u
+#define MOST_REGIONS 8u
 
 /* Whether a region is whole sectors. Bounded: every step advances, and a sector is not empty. */
 static int is_whole_sectors(const struct airdelta_port *port, const struct airdelta_region *region)
@@ -43,7 +43,8 @@ int dv_is_possible_layout(const struct airdelta_port *port, const struct airdelt
     const struct airdelta_region *regions[MOST_REGIONS] = {&layout->slots[0], &layout->slots[1],
                                                            &layout->download, &layout->state,
                                                            &layout->scratch, &layout->journal,
-                                                           &layout->stash};
+                                                           &layout->stash,
+                                                           &layout->checkpoints};
     uint32_t unit = layout->write_unit_bytes;
     if (unit == 0 || unit > 32 || (unit & (unit - 1u)) != 0) return 0;
     if (layout->erased_value != 0xFF && layout->erased_value != 0x00) return 0;

@@ -47,6 +47,10 @@ struct airdelta_decoder {
     /* When it is done: how code moved, as airdelta_tables.h says it. NULL: that is not known. */
     uint32_t (*table_rows)(const void *memory, uint32_t table);
     void (*table_row)(void *memory, uint32_t table, uint32_t index, uint32_t row[]);
+    /* For streaming (airdelta_streaming.h): how many of the first bytes of its memory are all that it
+     * knows, and going on with a copy of them in another boot. NULL: that cannot be. */
+    uint32_t (*state_bytes)(const void *memory);
+    int (*resume)(void *memory, const struct airdelta_decoder_io *io);
 };
 
 /* The format `full`: the payload is the new image. Always on board. */

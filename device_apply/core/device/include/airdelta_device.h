@@ -53,6 +53,7 @@ typedef enum airdelta_device_status {
     AIRDELTA_DEVICE_OK = 0,
     AIRDELTA_DEVICE_BUSY = 1,    /* the slice is used up: call again */
     AIRDELTA_DEVICE_WAITING = 2, /* `may_commit` says not now: call again later */
+    AIRDELTA_DEVICE_TOO_EARLY = 3, /* streaming: a fragment before this one is missing */
     AIRDELTA_REJECTED_FORMAT = -1,
     AIRDELTA_REJECTED_MANIFEST_DIGEST = -2,
     AIRDELTA_REJECTED_SIGNATURE = -3,
@@ -141,6 +142,7 @@ struct airdelta_layout {
     struct airdelta_region scratch; /* for decoders while they work; 0 bytes: none */
     struct airdelta_region journal; /* in place: two banks, of whole sectors */
     struct airdelta_region stash;   /* in place: pages that keep what other pages still need */
+    struct airdelta_region checkpoints; /* streaming: two halves of whole sectors */
     uint32_t page_bytes;            /* in place: whole sectors, all of one size; a power of 2 */
     const struct airdelta_installer *installer; /* NULL: two slots that run (A/B) */
     uint32_t state_bank_bytes;    /* whole sectors, at least AIRDELTA_MIN_STATE_BANK_BYTES */
@@ -234,6 +236,7 @@ airdelta_device_status airdelta_provision(const struct airdelta_port *port,
 
 struct airdelta_decoder; /* airdelta_decoder.h: one per payload format beside `full` */
 struct airdelta_compiler; /* airdelta_compiler.h */
+struct airdelta_streamer; /* airdelta_streaming.h */
 
 struct airdelta_device_config {
     const struct airdelta_port *port;
@@ -244,6 +247,7 @@ struct airdelta_device_config {
     const struct airdelta_decoder *const *decoders;
     uint32_t decoder_count;
     const struct airdelta_compiler *compiler; /* what the installer needs; NULL: nothing */
+    const struct airdelta_streamer *streamer; /* NULL: payloads are stored before they are decoded */
     /* Holds the head while it is verified and the memory of compiler and decoder while they work.
      * Aligned to 8 bytes, at least as large as a head. */
     void *work;
@@ -289,6 +293,7 @@ struct airdelta_session {
     uint8_t spares_used;
     uint8_t is_open;
     uint8_t is_preparing;
+    uint8_t is_streamed; /* fragments are decoded as they come, and not stored */
     uint8_t package_digest[AIRDELTA_DIGEST_BYTES]; /* of the package that is prepared for */
 };
 
@@ -310,12 +315,23 @@ struct airdelta_install {
     uint8_t has_begun; /* a phase that takes several slices */
 };
 
+/* A payload that is decoded as it comes. Private. */
+struct airdelta_stream {
+    uint32_t chunk_at;       /* where in the payload the chunk begins that is being received */
+    uint32_t buffered_bytes; /* of it, in the work memory */
+    uint32_t chunks_since;   /* the last checkpoint */
+    uint32_t erased_bytes;   /* of the checkpoint that is being saved */
+    uint32_t saved_bytes;    /* the same, programmed */
+    uint8_t phase;
+};
+
 /* One power cycle of the application's part. All fields are private. */
 struct airdelta_device {
     const struct airdelta_device_config *config;
     struct airdelta_store store;
     struct airdelta_session session;
     struct airdelta_install install;
+    struct airdelta_stream stream;
     uint8_t running_slot;
     /* What is programmed next: a fragment with its header, or a piece of the new image. */
     uint8_t burst[AIRDELTA_BURST_BYTES];
@@ -336,7 +352,9 @@ airdelta_device_status airdelta_device_offer(struct airdelta_device *device, con
 uint32_t airdelta_device_next_missing(const struct airdelta_device *device, uint32_t from);
 
 /* Store a fragment: in any order, any number of times. CHUNK_CORRUPT: this fragment, or another one
- * of its chunk, is not what the vendor signed, and `airdelta_device_next_missing` asks for it. */
+ * of its chunk, is not what the vendor signed, and `airdelta_device_next_missing` asks for it. Where
+ * the payload is streamed, call it with the same fragment while it says BUSY, and with the one that
+ * `airdelta_device_next_missing` names when it says TOO_EARLY. */
 airdelta_device_status airdelta_device_receive(struct airdelta_device *device, uint32_t index,
                                                const uint8_t *bytes, uint32_t count);
 
