@@ -94,11 +94,14 @@ def read_profile_text(device: str) -> str:
 
     Raises:
         InputError: the file cannot be read.
-        device_apply.errors.ProfileError: it is not a valid profile; the message names the file.
+        device_apply.errors.ProfileError: no built-in profile of that name, or the file is not a
+            valid one; the message names it.
     """
-    if device in builtin_profile_names():
+    path = Path(device)
+    is_name = not path.suffix and not path.exists()
+    if is_name or device in builtin_profile_names():
         return builtin_profile_text(device)
-    data = read_input_file(Path(device), "device profile", _MAX_PROFILE_BYTES)
+    data = read_input_file(path, "device profile", _MAX_PROFILE_BYTES)
     try:
         text = data.decode()
         parse_profile(text)

@@ -433,6 +433,12 @@ class TestUsage:
         assert build(shop, tmp_path / "out", "--device", tmp_path / "device.toml") == 2
         assert "cpu_hz: missing" in error_line(capsys)
 
+    def test_a_device_that_nobody_knows_names_those_that_are_built_in(
+        self, shop: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run("plan", "--base", shop.base, "--new", shop.new, "--device", "sensor-nod") == 2
+        assert re.search(r"no built-in .*'sensor-nod' .*sensor-node", error_line(capsys))
+
 
 class TestEnvironment:
     """Exit code 3: the machine cannot do it."""
