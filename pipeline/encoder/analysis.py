@@ -1,14 +1,16 @@
 """What an image is: its architecture, where it stands in memory, where its variables are.
 
 Nothing is guessed on the device: what is found here goes into the header of the patch. A wrong
-finding costs bytes, never correctness. Whatever the caller knows goes before what is found.
+finding costs bytes, never correctness. Where two views of the images are likely, the encoder tries
+both.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
-from pipeline.encoder import native
+from pipeline.encoder.architecture import detect_architecture
 from pipeline.encoder.esp_image import esp_segments
 from pipeline.encoder.header import (
     MAX_LAYOUT_BYTES,
@@ -18,27 +20,14 @@ from pipeline.encoder.header import (
     Layout,
     RamRange,
 )
+from pipeline.encoder.load_address import voted_load_addresses
+from pipeline.encoder.variables import find_variables, usual_variables
 
-_MINIMUM_LIKENESS: Final = {ArchitectureNumber.AVR: 110}
-"""AVR's 16-bit calls are everywhere by chance; measured on images of other architectures."""
-_USUAL_MINIMUM: Final = 50
-_MINIMUM_VOTES: Final = 8
-"""Pointers that must agree on a load address."""
-_ALIGNMENTS: Final = {ArchitectureNumber.AARCH64: (4096,)}
-"""ADRP works in pages of 4 KiB."""
-_USUAL_ALIGNMENTS: Final = (256, 4)
-_WIDE_LOADS_PER_BYTE: Final = 1 / 500
-"""RV64 code loads and stores 64 bits more often than this; RV32 has no such instructions."""
 _MAX_SECTIONS: Final = 6
 """Smaller sections of an ESP image are not worth their bytes in the header."""
 _ESP8266_FLASH: Final = 0x4020_0000
 """Where the ESP8266 maps its flash (ESP8266 technical reference, memory map)."""
-
-_RAM: Final = {
-    ArchitectureNumber.THUMB: RAM_PRESETS[1],
-    ArchitectureNumber.XTENSA: RAM_PRESETS[2],
-    ArchitectureNumber.AVR: RAM_PRESETS[4],
-}
+_MAX_VIEWS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +38,8 @@ class Findings:
     layout: Layout | None
     basis: str
     """How it was found, for people."""
+    other_ram: RamRange | None = None
+    """Another range of variables that may be better than the layout's."""
 
 
 def analyse(
@@ -57,71 +48,67 @@ def analyse(
     *,
     architecture: ArchitectureNumber | None = None,
     load_addresses: tuple[int, int] | None = None,
-) -> Findings:
-    """Find out what the images are; arguments are what the caller knows."""
+) -> tuple[Findings, ...]:
+    """Return what the images may be, likeliest first; arguments are what the caller knows."""
     known = architecture if architecture is not None else detect_architecture(new)
-    if known is ArchitectureNumber.NONE:
-        return Findings(architecture=known, layout=None, basis="no known code")
-    if known is ArchitectureNumber.AVR:
-        layout = _whole_image(base, new, (0, 0), known, words_are_pointers=False)
-        return Findings(architecture=known, layout=layout, basis="code is at address 0")
-    if load_addresses is not None:
-        layout = _whole_image(base, new, load_addresses, known)
-        return Findings(architecture=known, layout=layout, basis="addresses as given")
-    if known in (ArchitectureNumber.XTENSA, ArchitectureNumber.RISCV32):
-        from_header = _esp_layout(base, new, known)
-        if from_header is not None:
-            return Findings(architecture=known, layout=from_header, basis="ESP image header")
-    return _by_votes(base, new, known)
-
-
-def detect_architecture(image: bytes) -> ArchitectureNumber:
-    """Return the architecture whose calls agree most with each other, if any do."""
-    likeness = {
-        architecture: native.code_likeness(image, architecture)
-        for architecture in ArchitectureNumber
-        if architecture is not ArchitectureNumber.NONE
-    }
-    best = max(likeness, key=lambda architecture: likeness[architecture])
-    if likeness[best] < _MINIMUM_LIKENESS.get(best, _USUAL_MINIMUM):
-        return ArchitectureNumber.NONE
-    if best is ArchitectureNumber.RISCV32 and _has_wide_loads(image):
-        return ArchitectureNumber.RISCV64
-    return best
-
-
-def _has_wide_loads(image: bytes) -> bool:
-    opcodes, functions = image[0:-4:2], image[1:-3:2]
-    found = sum(
-        1
-        for opcode, function in zip(opcodes, functions, strict=False)
-        if opcode & 0x7F in (0x03, 0x23) and function & 0x70 == 0x30  # noqa: PLR2004 (LD, SD)
+    views: list[Findings] = []
+    for view in _views(base, new, known, load_addresses):
+        if all(view.layout != other.layout for other in views):
+            views.append(view)
+    return tuple(
+        view if view.layout is None else _with_variables(view, view.layout, new)
+        for view in islice(views, _MAX_VIEWS)
     )
-    return found > len(image) * _WIDE_LOADS_PER_BYTE
 
 
-def _by_votes(base: bytes, new: bytes, architecture: ArchitectureNumber) -> Findings:
-    base_address, base_votes = _guess_load_address(base, architecture)
-    new_address, new_votes = _guess_load_address(new, architecture)
-    votes = min(base_votes, new_votes)
-    if votes >= _MINIMUM_VOTES:
-        layout = _whole_image(base, new, (base_address, new_address), architecture)
-        basis = f"{votes} pointers agree on load address {new_address:#x}"
-    else:
-        # AArch64 images are often linked at 0 and relocate themselves
-        is_wide = architecture is ArchitectureNumber.AARCH64
-        layout = _whole_image(base, new, (0, 0), architecture, words_are_pointers=is_wide)
-        basis = "no load address found"
-    return Findings(architecture=architecture, layout=layout, basis=basis)
+def _views(
+    base: bytes,
+    new: bytes,
+    architecture: ArchitectureNumber,
+    load_addresses: tuple[int, int] | None,
+) -> Iterator[Findings]:
+    """Yield what the images may be, likeliest first; some may be the same."""
+    if architecture is ArchitectureNumber.AVR:
+        layout = _whole_image(base, new, (0, 0), architecture, words_are_pointers=False)
+        yield Findings(architecture=architecture, layout=layout, basis="code is at address 0")
+        return
+    from_header = _esp_layout(base, new, architecture)
+    if from_header is not None:
+        yield Findings(architecture=architecture, layout=from_header, basis="ESP image header")
+    if load_addresses is not None:
+        layout = _whole_image(base, new, load_addresses, architecture)
+        yield Findings(architecture=architecture, layout=layout, basis="addresses as given")
+    if from_header is None:
+        yield from _by_votes(base, new, architecture)
 
 
-def _guess_load_address(image: bytes, architecture: ArchitectureNumber) -> tuple[int, int]:
-    """Vote for round addresses, then for any: a header may stand before the code."""
-    for alignment in _ALIGNMENTS.get(architecture, _USUAL_ALIGNMENTS):
-        address, votes = native.guess_load_address(image, architecture, alignment)
-        if votes >= _MINIMUM_VOTES:
-            return address, votes
-    return 0, 0
+def _by_votes(base: bytes, new: bytes, architecture: ArchitectureNumber) -> Iterator[Findings]:
+    found = voted_load_addresses(base, new, architecture)
+    for each in found:
+        layout = _whole_image(base, new, (each.base, each.new), architecture)
+        basis = f"{each.votes} pointers agree on load address {each.new:#x}"
+        yield Findings(architecture=architecture, layout=layout, basis=basis)
+    if found:
+        return
+    if architecture is ArchitectureNumber.NONE:
+        yield Findings(architecture=architecture, layout=None, basis="no known code")
+        return
+    # AArch64 images are often linked at 0 and relocate themselves
+    is_wide = architecture is ArchitectureNumber.AARCH64
+    layout = _whole_image(base, new, (0, 0), architecture, words_are_pointers=is_wide)
+    yield Findings(architecture=architecture, layout=layout, basis="no load address found")
+
+
+def _with_variables(findings: Findings, layout: Layout, new: bytes) -> Findings:
+    """Look for the variables: near where they are expected, it is a try, elsewhere a finding."""
+    if findings.architecture is ArchitectureNumber.AVR:
+        return findings  # only numbers are spelled out, in halves
+    found = find_variables(new, findings.architecture, layout.new)
+    if found is None or found == layout.ram:
+        return findings
+    if found.overlaps(layout.ram):
+        return replace(findings, other_ram=found)
+    return replace(findings, layout=replace(layout, ram=found), other_ram=layout.ram)
 
 
 def _whole_image(
@@ -135,12 +122,14 @@ def _whole_image(
     return Layout(
         base=(AddressRange(0, addresses[0], len(base)),),
         new=(AddressRange(0, addresses[1], len(new)),),
-        ram=_RAM.get(architecture, RAM_PRESETS[0]),
+        ram=usual_variables(architecture),
         words_are_pointers=words_are_pointers,
     )
 
 
 def _esp_layout(base: bytes, new: bytes, architecture: ArchitectureNumber) -> Layout | None:
+    if architecture not in (ArchitectureNumber.XTENSA, ArchitectureNumber.RISCV32):
+        return None
     base_sections, new_sections = esp_segments(base), esp_segments(new)
     if not base_sections or len(base_sections) != len(new_sections):
         return None

@@ -100,16 +100,19 @@ def _candidates(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_C
 
 
 def _modelled(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_Candidate]:
-    findings = analyse(
+    views = analyse(
         base, new, architecture=options.architecture, load_addresses=options.load_addresses
     )
-    header = _header(options.tier, findings)
-    attempt = _search(base, new, header, options)
-    yield _candidate(attempt, findings.basis)
-    work = attempt.work
-    is_relocated = findings.architecture is not ArchitectureNumber.NONE
-    if is_relocated and work.unpredicted >= work.changed * _USELESS_RELOCATION:
-        plain = _search(base, new, _header(options.tier, _NO_FINDINGS), options)
+    is_plain_likely = False
+    for findings in views:
+        attempt = _search(base, new, findings, options)
+        yield _candidate(attempt, findings.basis)
+        work = attempt.work
+        is_plain_likely |= (
+            findings.layout is not None and work.unpredicted >= work.changed * _USELESS_RELOCATION
+        )
+    if is_plain_likely:
+        plain = _search(base, new, _NO_FINDINGS, options)
         yield _candidate(plain, _NO_FINDINGS.basis)
 
 
@@ -122,9 +125,15 @@ def _header(tier: Tier, findings: Findings) -> PatchHeader:
     )
 
 
-def _search(base: bytes, new: bytes, header: PatchHeader, options: EncoderOptions) -> Attempt:
-    limit = _segment_limit(header, options)
-    search = Search(base=base, new=new, segment_limit=limit, moves=options.moves)
+def _search(base: bytes, new: bytes, findings: Findings, options: EncoderOptions) -> Attempt:
+    header = _header(options.tier, findings)
+    search = Search(
+        base=base,
+        new=new,
+        segment_limit=_segment_limit(header, options),
+        moves=options.moves,
+        other_ram=findings.other_ram,
+    )
     return search.run(header)
 
 

@@ -67,6 +67,10 @@ class RamRange:
     start: int
     length: int
 
+    def overlaps(self, other: "RamRange") -> bool:
+        """Say whether the ranges have addresses in common."""
+        return self.start < other.start + other.length and other.start < self.start + self.length
+
 
 RAM_PRESETS: Final = (
     RamRange(0, 0),

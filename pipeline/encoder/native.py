@@ -220,6 +220,20 @@ def code_likeness(image: bytes, architecture: ArchitectureNumber) -> int:
     return int(lib.ad_code_likeness(image, len(image), architecture))
 
 
+def spelled_values(image: bytes, architecture: ArchitectureNumber) -> NDArray[np.uint32]:
+    """Return the numbers that code loads from literal pools or spells out in instructions.
+
+    Raises:
+        MemoryError: the image is too large for the memory.
+    """
+    values = np.zeros(len(image), dtype=np.uint32)
+    target = ffi.from_buffer("uint32_t[]", values)
+    count = lib.ad_spelled_values(image, len(image), architecture, target)
+    if count < 0:
+        raise MemoryError
+    return values[:count]
+
+
 def guess_load_address(
     image: bytes, architecture: ArchitectureNumber, alignment: int
 ) -> tuple[int, int]:

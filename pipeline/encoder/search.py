@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline.encoder import native
-from pipeline.encoder.header import Mode, PatchHeader
+from pipeline.encoder.header import Mode, PatchHeader, RamRange
 from pipeline.encoder.native import Alignment, Costs, Segments, Work
 from pipeline.encoder.segmentation import USUAL_COSTS, align_images, choose_segments, dearer
 
@@ -53,6 +53,8 @@ class Search:
     """Segments that the device can hold."""
     moves: Sequence[tuple[int, int]] = ()
     """Base and new offsets of what is known to have moved."""
+    other_ram: RamRange | None = None
+    """Another range of variables that may be better."""
     spent: int = 0
 
     def run(self, header: PatchHeader) -> Attempt:
@@ -86,10 +88,14 @@ class Search:
         return best
 
     def _tuned(self, best: Attempt) -> Attempt:
-        """Try other parameters of the model."""
+        """Try other parameters of the model, and another range of variables."""
         for change in _changes(best.header.mode):
             if self._allows(best, 0):
                 best = self._smaller(best, change(best.header), best.segments)
+        layout = best.header.layout
+        if self.other_ram is not None and layout is not None and self._allows(best, 0):
+            other = replace(layout, ram=self.other_ram)
+            best = self._smaller(best, replace(best.header, layout=other), best.segments)
         return best
 
     def _smaller(self, best: Attempt, header: PatchHeader, segments: Segments) -> Attempt:

@@ -100,7 +100,7 @@ def _write_neutral() -> None:
 def _load(pair: Path) -> _Sample:
     base = (pair / "base.bin").read_bytes()
     new = (pair / "new.bin").read_bytes()
-    findings = analyse(base, new)
+    findings = analyse(base, new)[0]
     header = PatchHeader(mode=Mode.TINY, architecture=findings.architecture, layout=findings.layout)
     return _Sample(base, new, header, find_segments(base, new, header))
 

@@ -33,7 +33,10 @@ class AirdeltaEngine:
 
     def encode(self, base: bytes, new: bytes, hints: Hints = NO_HINTS) -> Encoding:
         """Return the smallest patch found for the tier, as `contract.DeltaEngine.encode` says."""
-        patch = encode(base, new, EncoderOptions(tier=self.tier, moves=hints.moves))
+        options = EncoderOptions(
+            tier=self.tier, moves=hints.moves, load_addresses=hints.load_addresses
+        )
+        patch = encode(base, new, options)
         header = patch.header
         return Encoding(
             payload=patch.patch,

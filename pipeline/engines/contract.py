@@ -32,6 +32,8 @@ class Hints:
 
     moves: tuple[tuple[int, int], ...] = ()
     """Offsets in base and new image where the same function or object begins."""
+    load_addresses: tuple[int, int] | None = None
+    """Addresses of the first bytes of base and new image, as their files tell."""
 
 
 NO_HINTS: Final = Hints()

@@ -43,7 +43,7 @@ class Pair:
             "engine": engine,
             "base": hashlib.sha256(self.base).hexdigest(),
             "new": hashlib.sha256(self.new).hexdigest(),
-            "moves": self.hints.moves,
+            "hints": asdict(self.hints),
             "tools": {name: metadata.version(name) for name in _TOOLS},
             "code": code_digest(*_DECISIVE),
         }

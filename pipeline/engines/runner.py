@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -103,11 +103,14 @@ class _PairFiles:
     def write(self, base: bytes, new: bytes, hints: Hints) -> None:
         (self.folder / "base").write_bytes(base)
         (self.folder / "new").write_bytes(new)
-        (self.folder / "moves").write_text(json.dumps(hints.moves))
+        (self.folder / "hints").write_text(json.dumps(asdict(hints)))
 
     def read(self) -> tuple[bytes, bytes, Hints]:
-        moves = json.loads((self.folder / "moves").read_text())
-        hints = Hints(moves=tuple((start, to) for start, to in moves))
+        told = json.loads((self.folder / "hints").read_text())
+        hints = Hints(
+            moves=tuple((start, to) for start, to in told["moves"]),
+            load_addresses=tuple(told["load_addresses"]) if told["load_addresses"] else None,
+        )
         return (self.folder / "base").read_bytes(), (self.folder / "new").read_bytes(), hints
 
 

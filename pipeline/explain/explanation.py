@@ -17,7 +17,7 @@ from pipeline.explain.pointers import find_pointers
 from pipeline.explain.stamps import find_stamps
 from pipeline.explain.symbol_changes import compare_symbols
 from pipeline.images.firmware_image import FirmwareImage
-from pipeline.packaging.moved_symbols import moved_symbols
+from pipeline.packaging.image_hints import image_hints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ def explain_patch(base: FirmwareImage, new: FirmwareImage, tier: Tier) -> Explan
     """
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no patch")
-    options = EncoderOptions(tier=tier, moves=moved_symbols(base, new))
+    hints = image_hints(base, new)
+    options = EncoderOptions(tier=tier, moves=hints.moves, load_addresses=hints.load_addresses)
     patch, trace = encode_traced(base.data, new.data, options)
     base_places, new_places = place(base), place(new)
     changes = compare_symbols(base_places, new_places)

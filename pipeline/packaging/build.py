@@ -16,7 +16,7 @@ from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, sig
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
-from pipeline.engines.contract import Candidate, EngineFailure, Hints
+from pipeline.engines.contract import Candidate, EngineFailure
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.result_cache import Pair, ResultCache
 from pipeline.engines.runner import Outcome, run_engines
@@ -30,8 +30,8 @@ from pipeline.packaging.chunk_choice import (
     choose_chunks,
     chunk_hashes,
 )
+from pipeline.packaging.image_hints import image_hints
 from pipeline.packaging.in_place import in_place_obstacle, planned
-from pipeline.packaging.moved_symbols import moved_symbols
 from pipeline.packaging.obstacle import Obstacle, ObstacleKind, find_obstacle
 from pipeline.packaging.selection import (
     AUTO,
@@ -89,7 +89,7 @@ def rate_candidates(
     if base.data == new.data:
         raise InputError(f"{new.name}: equal to the base image {base.name}; there is no update")
     names = _engine_names(request.engine) if engines is None else engines
-    pair = Pair(base.data, new.data, Hints(moves=moved_symbols(base, new)))
+    pair = Pair(base.data, new.data, image_hints(base, new))
     known = {} if cache is None else cache.known(pair, names)
     wanted = [name for name in names if name not in known]
     made, failed = run_engines(wanted, base.data, new.data, executor, on_done, pair.hints)

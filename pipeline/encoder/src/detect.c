@@ -34,6 +34,35 @@ static uint8_t *pad(const uint8_t *image, uint32_t image_bytes)
     return padded;
 }
 
+/* The word that a load from the literal pool fetches, or the address that instructions spell out. */
+static int spelled_value(const uint8_t *code, uint32_t image_bytes,
+                         const struct ad_instruction *field, uint32_t *value)
+{
+    *value = field->target;
+    if (field->kind != AD_FIELD_LITERAL) return field->is_value;
+    if (field->target % 4u != 0 || field->target >= image_bytes) return 0;
+    *value = ad_get32(code + field->target);
+    return 1;
+}
+
+int32_t ad_spelled_values(const uint8_t *image, uint32_t image_bytes, int32_t architecture,
+                          uint32_t *values)
+{
+    enum ad_architecture number = (enum ad_architecture)architecture;
+    uint32_t step = ad_code_alignment(number);
+    uint8_t *padded = pad(image, image_bytes);
+    int32_t count = 0;
+    if (!padded) return -1;
+    const uint8_t *code = padded + AD_LOOK_BEHIND;
+    for (uint32_t offset = 0; offset < image_bytes;) {
+        struct ad_instruction field = ad_find_instruction(number, code + offset, offset);
+        count += spelled_value(code, image_bytes, &field, &values[count]);
+        offset += field.length > step ? field.length : step;
+    }
+    free(padded);
+    return count;
+}
+
 int32_t ad_code_likeness(const uint8_t *image, uint32_t image_bytes, int32_t architecture)
 {
     uint8_t *padded = pad(image, image_bytes);
@@ -72,6 +101,22 @@ static int is_prologue(const uint8_t *code, enum ad_architecture architecture)
     default:
         return 0;
     }
+}
+
+#define STRING_BYTES 6u /* shorter ones are chance */
+
+static int is_text(uint8_t byte)
+{
+    return (byte >= 0x20u && byte < 0x7Fu) || (byte >= 0x09u && byte <= 0x0Du);
+}
+
+/* Whether a string begins like this: behind the end of another, or of something else. */
+static int is_string_start(const uint8_t *bytes)
+{
+    uint32_t length = 0;
+    if (bytes[-1] != 0) return 0;
+    while (length < STRING_BYTES && is_text(bytes[length])) length++;
+    return length == STRING_BYTES;
 }
 
 /* Words that may be pointers; of 64-bit words those with nothing in the upper half. */
@@ -195,7 +240,8 @@ uint32_t ad_guess_load_address(const uint8_t *image, uint32_t image_bytes, int32
         struct evidence evidence = {words, 0, entries, 0, image_bytes, number == AD_ARCH_THUMB,
                                     ad_code_alignment(number)};
         for (uint32_t i = 0; i < image_bytes; i += evidence.step) {
-            entries[i] = (uint16_t)is_prologue(code + i, number);
+            entries[i] = (uint16_t)(number == AD_ARCH_NONE ? is_string_start(code + i)
+                                                           : is_prologue(code + i, number));
             evidence.entry_count += entries[i];
         }
         uint32_t word_count = collect_pointers(code, image_bytes, number, words);

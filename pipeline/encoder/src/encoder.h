@@ -118,8 +118,17 @@ int64_t ad_encode_adapted(const uint8_t *base, uint32_t base_bytes, const uint8_
 int32_t ad_code_likeness(const uint8_t *image, uint32_t image_bytes, int32_t architecture);
 
 /*
+ * Collect the numbers that code loads from literal pools or spells out in instructions: addresses of
+ * variables are among them. `values` has room for as many as the image has bytes; returns their
+ * number.
+ */
+int32_t ad_spelled_values(const uint8_t *image, uint32_t image_bytes, int32_t architecture,
+                          uint32_t *values);
+
+/*
  * The load address, a multiple of `alignment`, that most aligned words agree on, as pointers to
- * where functions begin; how many more than chance explains is written to `*votes`.
+ * where functions begin, or strings for AD_ARCH_NONE; how many more than chance explains is written
+ * to `*votes`.
  */
 uint32_t ad_guess_load_address(const uint8_t *image, uint32_t image_bytes, int32_t architecture,
                                uint32_t alignment, uint32_t *votes);

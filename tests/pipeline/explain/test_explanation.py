@@ -94,7 +94,7 @@ class TestTheFiveMadeUpCases:
         assert first.kind is CauseKind.MOVED_OBJECTS
         assert first.symbols == ("table5",)
         assert "pin tables" in first.advice
-        assert explanation.attribution.by_kind[0].name == Kind.POINTERS
+        assert explanation.attribution.by_kind[0].name == Kind.MOVED
 
     def test_a_compressed_region(self, tmp_path: Path) -> None:
         first, explanation = self.first_cause(Build(assets_seed=2), tmp_path)
