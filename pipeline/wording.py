@@ -7,6 +7,7 @@ _KIB: Final = 1024
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
+_LEAST_PERCENT: Final = 0.001
 
 
 def bytes_text(size: int) -> str:
@@ -56,5 +57,6 @@ def cost_text(cost: float, currency: str) -> str:
 
 
 def share_text(share: float) -> str:
-    """Return a share of a battery: `0.012 %`."""
-    return f"{100 * share:.2g} %"
+    """Return a share of a battery: `0.012 %`; what nobody will notice is `<0.001 %`."""
+    percent = 100 * share
+    return "<0.001 %" if 0 < percent < _LEAST_PERCENT else f"{percent:.2g} %"

@@ -69,6 +69,8 @@ class LorawanLink(Link):
     """How the server spaces fragments."""
     redundancy: RedundancyPlan | None = None
     """Repair by coded fragments; None repeats what was lost."""
+    fragment_limit_bytes: int | None = None
+    """Largest fragment that the server makes; None for what a frame holds."""
 
     def __post_init__(self) -> None:
         for path in (self.settings.downlink, self.settings.uplink):
@@ -79,6 +81,8 @@ class LorawanLink(Link):
                 f"DR{self.uplink_data_rate} carries {self.settings.uplink.application_bytes} bytes,"
                 " too few for a status answer",
             )
+        if self.fragment_limit_bytes is not None and self.fragment_limit_bytes < 1:
+            raise ImpossibleValueError("fragment_limit_bytes", "leaves no room for a byte")
         if self.settings.downlink.application_bytes < self.ts004_version.setup_request_bytes:
             raise ImpossibleValueError(
                 "downlink_data_rate",
@@ -87,9 +91,12 @@ class LorawanLink(Link):
 
     @property
     def fragment_sizes(self) -> Sequence[int]:
-        """Everything up to what a downlink holds beside the TS004 header."""
+        """Everything up to what a downlink holds beside the TS004 header, or up to the limit."""
         room = self.settings.downlink.application_bytes - ts004.FRAGMENT_HEADER_BYTES
-        return range(1, min(room, ts004.MAX_FRAGMENT_BYTES) + 1)
+        most = min(room, ts004.MAX_FRAGMENT_BYTES)
+        if self.fragment_limit_bytes is not None:
+            most = min(most, self.fragment_limit_bytes)
+        return range(1, most + 1)
 
     @property
     def settings(self) -> DialogueSettings:

@@ -47,6 +47,9 @@ def read_lorawan_link(label: LinkLabel, section: Fields) -> LorawanLink:
         listening=_read_listening(section, region, uplink_data_rate),
         pacing=_read_pacing(section),
         redundancy=_read_redundancy(section),
+        fragment_limit_bytes=section.integer("fragment_limit_bytes", minimum=1)
+        if section.has("fragment_limit_bytes")
+        else None,
     )
 
 

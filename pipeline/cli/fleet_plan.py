@@ -16,6 +16,7 @@ from pipeline.cli.fleet_plan_table import render_fleet_plan
 from pipeline.cli.link import read_link
 from pipeline.cli.options import load_profile
 from pipeline.cli.output import emit, progress
+from pipeline.cli.plan_files import PlanFiles
 from pipeline.engines.result_cache import ResultCache
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
@@ -64,7 +65,9 @@ class PlanTerms:
     circumstances: Circumstances
     limits: Limits
     tariff: Tariff | None
-    html: Path | None
+    files: PlanFiles
+    variants: bool
+    """Whether to try other settings of the links."""
     no_cache: bool
     as_json: bool
 
@@ -91,9 +94,9 @@ def plan_for_fleet(
             ),
             Outlooks(cache=cache, executor=executor, observe=advance),
         )
-    if terms.html is not None:
+    if terms.files.html is not None:
         command = shlex.join(["airdelta", *sys.argv[1:]])
-        write_files({terms.html: fleet_page(plan, command).encode()})
+        write_files({terms.files.html: fleet_page(plan, command).encode()})
     emit(
         fleet_plan_json(plan),
         lambda console: render_fleet_plan(console, plan),

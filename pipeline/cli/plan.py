@@ -19,6 +19,7 @@ from pipeline.cli.link import read_link
 from pipeline.cli.loss import Loss, read_trace
 from pipeline.cli.options import AsJson, Device, load_profile, read_firmware
 from pipeline.cli.output import emit, progress
+from pipeline.cli.plan_files import Csv, Figures, Html, Markdown, PlanFiles, Png, write_plan_files
 from pipeline.cli.plan_table import render_plan
 from pipeline.cli.quantities import read_bytes, read_duration_s, read_energy_mj
 from pipeline.cli.tariff import TariffOption, read_tariff
@@ -27,14 +28,14 @@ from pipeline.engines.result_cache import ResultCache
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.packaging.build import BuildRequest, rate_candidates
-from pipeline.packaging.file_set import write_files
 from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
+from pipeline.planning.other_settings import OtherSetting, other_settings
 from pipeline.planning.outlooks import OutlookCache, Outlooks
-from pipeline.planning.page import PlanReport, to_html
 from pipeline.planning.plan_json import plan_json
+from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.spending import Spending
 from pipeline.planning.sweeps import sweep, sweep_size
 
@@ -69,9 +70,13 @@ Budget = Annotated[
     float | None,
     typer.Option(min=0, metavar="AMOUNT", help="Most for the fleet, in the tariff's currency."),
 ]
-Html = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE.html", help="Also write a report with charts there."),
+Variants = Annotated[
+    bool,
+    typer.Option(
+        "--variants",
+        help="Also try other settings of each link: data rate, coded fragments, fragment size, "
+        "connection interval.",
+    ),
 ]
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Compute all anew, whatever earlier plans found.")
@@ -100,7 +105,12 @@ def plan(
     max_energy: MaxEnergy = None,
     ram: Ram = None,
     budget: Budget = None,
+    variants: Variants = False,
     html: Html = None,
+    csv: Csv = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
+    png: Png = False,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
@@ -115,6 +125,8 @@ def plan(
     `airdelta plan --base v1.bin --new v2.bin --link eu868-dr0 --link nbiot-ce2`
 
     `airdelta plan --base v1.bin --new v2.bin --loss 0.1 --devices 10000 --deadline 8h`
+
+    `airdelta plan --base v1.bin --new v2.bin --variants --html plan.html --figures figures`
 
     `airdelta plan --fleet fleet.csv --release 1.0.0=v1.bin --release 2.0.0=v2.bin`
     """
@@ -137,15 +149,20 @@ def plan(
         circumstances=circumstances,
         limits=limits,
         tariff=None if tariff is None else read_tariff(tariff),
-        html=html,
+        files=PlanFiles(html=html, csv=csv, markdown=markdown, figures=figures, png=png),
+        variants=variants,
         no_cache=no_cache,
         as_json=as_json,
     )
     if fleet is not None:
         if base or new or device or link:
             raise InputError("--fleet: has versions, device classes and links; leave others out")
+        if variants or terms.files.are_for_a_pair:
+            raise InputError("--fleet: --variants, --csv, --markdown, --figures are for two images")
         plan_for_fleet(fleet, release, to, terms)
         return
+    if png and figures is None:
+        raise InputError("--png: needs --figures, which says where")
     if base is None or new is None or release or to:
         raise InputError("give --base and --new, or --fleet with --release for every version")
     _plan_pair(base, new, device, [read_link(name) for name in link or DEFAULT_LINKS], terms)
@@ -172,11 +189,11 @@ def _plan_pair(
                 terms.limits,
                 replace(outlooks, observe=advance),
             )
-        if terms.html is not None:
-            _write_report(terms.html, comparison, request, outlooks)
+        report = _report(comparison, request, outlooks, terms)
+    write_plan_files(report, terms.files)
     emit(
-        plan_json(comparison),
-        lambda console: render_plan(console, comparison, request),
+        plan_json(comparison, report.settings),
+        lambda console: render_plan(console, report, request),
         as_json=terms.as_json,
     )
     if comparison.best() is None:
@@ -195,19 +212,23 @@ def _rate(request: BuildRequest, executor: Executor, *, no_cache: bool) -> Seque
     return rated
 
 
-def _write_report(
-    path: Path, comparison: Comparison, request: BuildRequest, outlooks: Outlooks
-) -> None:
-    best = comparison.best()
-    sweeps = None
-    if best is not None:
+def _report(
+    comparison: Comparison, request: BuildRequest, outlooks: Outlooks, terms: PlanTerms
+) -> PlanReport:
+    """Compute what stands beside the comparison, as far as somebody asked for it."""
+    best, sweeps = comparison.best(), None
+    if best is not None and terms.files.need_sweeps:
         with progress("sweeping", sweep_size(comparison, best)) as advance:
             sweeps = sweep(comparison, best, replace(outlooks, observe=advance))
-    report = PlanReport(
+    settings: tuple[OtherSetting, ...] = ()
+    if terms.variants:
+        with progress("other settings", None) as advance:
+            settings = other_settings(comparison, replace(outlooks, observe=advance))
+    return PlanReport(
         comparison=comparison,
         base=request.base,
         new=request.new,
         sweeps=sweeps,
         command=shlex.join(["airdelta", *sys.argv[1:]]),
+        settings=settings,
     )
-    write_files({path: to_html(report).encode()})

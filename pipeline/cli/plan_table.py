@@ -1,5 +1,7 @@
 """What `airdelta plan` prints: the candidates, what to send where, and what limits leave."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -10,6 +12,8 @@ from pipeline.packaging.build import BuildRequest
 from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, LinkColumn, Strategy
 from pipeline.planning.limits import NO_LIMITS
+from pipeline.planning.other_settings import OtherSetting, better_text
+from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.verdict import best_text, refusal_text
 from pipeline.wording import cost_text, duration_text, energy_text, share_text, time_text
 
@@ -19,8 +23,9 @@ air: of one gateway; a verdict names the limits that are broken
 * = Pareto-optimal: no other strategy on the link is better in everything"""
 
 
-def render_plan(console: Console, comparison: Comparison, request: BuildRequest) -> None:
+def render_plan(console: Console, report: PlanReport, request: BuildRequest) -> None:
     """Print a plan; with losses, a fleet or limits also what each strategy comes to."""
+    comparison = report.comparison
     times = {column.link.name: column.seconds for column in comparison.columns}
     title = f"{request.base.name} to {request.new.name} for device {request.profile.name!r}"
     print_candidates(console, comparison.rated, title, _overall(comparison), times)
@@ -29,6 +34,7 @@ def render_plan(console: Console, comparison: Comparison, request: BuildRequest)
         console.print(_recommendations(comparison))
     else:
         _print_details(console, comparison)
+    _print_settings(console, report.settings)
     notes = dict.fromkeys(note for column in comparison.columns for note in column.notes)
     print_assumptions(console, tuple(notes))
     sentence = best_text(comparison)
@@ -36,6 +42,9 @@ def render_plan(console: Console, comparison: Comparison, request: BuildRequest)
         console.print(refusal_text(comparison), style="bold red")
     else:
         console.print(f"best: {sentence}", style="bold")
+    better = better_text(comparison, report.settings)
+    if better is not None:
+        console.print(better)
 
 
 def _print_details(console: Console, comparison: Comparison) -> None:
@@ -63,6 +72,33 @@ def _print_details(console: Console, comparison: Comparison) -> None:
             )
         console.print(table)
     console.print(_DETAILS_LEGEND, style="dim")
+
+
+def _print_settings(console: Console, settings: Sequence[OtherSetting]) -> None:
+    """Print the other settings that are Pareto-optimal."""
+    shown = [one for one in settings if one.pareto]
+    for name in dict.fromkeys(one.strategy.column.link.name for one in shown):
+        table = plain_table(name, "setting", ">done", ">served", ">energy", ">air", "verdict")
+        mine = [one for one in shown if one.strategy.column.link.name == name]
+        for one in sorted(mine, key=lambda one: one.strategy.order):
+            forecast = one.strategy.forecast
+            table.add_row(
+                one.strategy.rated.candidate.engine,
+                one.label,
+                time_text(forecast.campaign_s),
+                f"{100 * forecast.success_share:.1f}%",
+                "-" if forecast.energy_mj is None else energy_text(forecast.energy_mj),
+                duration_text(forecast.gateway_on_air_s),
+                ", ".join(one.strategy.broken) or "yes",
+                style="dim" if one.strategy.broken else "",
+            )
+        console.print(table)
+    if shown:
+        console.print(
+            f"other settings: the Pareto-optimal ones of {len(settings)}; done: when 95 % have it; "
+            "?: nobody has said that the loss given holds there",
+            style="dim",
+        )
 
 
 def _detail_cells(strategy: Strategy, *, has_cost: bool) -> list[str]:

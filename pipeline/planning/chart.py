@@ -15,7 +15,21 @@ _HEIGHT: Final = 262
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 468, 14, 212
 _INKS: Final = ("#2f6fb5", "#d07a1f", "#3b9a86", "#9463bd", "#c24545", "#78838f")
 _ROW: Final = 34
-_TICKS: Final = 4
+_EDGE: Final = 0.03
+"""Share of an axis at whose ends a text would leave the chart."""
+_MOST_TICKS: Final = 5
+_TOLERANCE: Final = 1e-9
+"""Of a step: sums of floats are not exact."""
+ROUND_DURATIONS_S: Final = tuple(
+    count * unit
+    for unit, counts in (
+        (1.0, (1, 2, 5, 10, 20, 30)),
+        (60.0, (1, 2, 5, 10, 20, 30)),
+        (3600.0, (1, 2, 4, 6, 12)),
+        (86_400.0, (1, 2, 5, 10, 20, 50, 100)),
+    )
+    for count in counts
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +50,21 @@ class Axis:
     low: float | None = None
     """Where it begins; at the least value if not given."""
     high: float | None = None
+    round_values: tuple[float, ...] = ()
+    """What reads well, ascending; decimal steps if not given."""
 
     def span(self, values: Sequence[float]) -> tuple[float, float]:
         """Return where the axis begins and ends so that it holds all values."""
         low = min(values) if self.low is None else self.low
         high = max(values) if self.high is None else self.high
-        if high > low:
-            return low, high
-        return (low / 2, low * 2) if self.logarithmic else (low - 0.5, low + 0.5)
+        if self.logarithmic:
+            return (low, high) if high > low else (low / 2, low * 2)
+        if high <= low:
+            low, high = low - 0.5, low + 0.5
+        if self.high is None:
+            step = self._step(low, high)
+            high = step * math.ceil(high / step - _TOLERANCE)
+        return low, high
 
     def place(self, value: float, span: tuple[float, float]) -> float:
         """Return where a value lies between the ends of the axis, 0 to 1."""
@@ -53,12 +74,27 @@ class Axis:
         return (value - low) / (high - low)
 
     def ticks(self, span: tuple[float, float]) -> list[float]:
-        """Return values to write at the axis, evenly spaced on it."""
+        """Return round values to write at the axis."""
         low, high = span
-        shares = [number / _TICKS for number in range(_TICKS + 1)]
         if self.logarithmic:
-            return [low * (high / low) ** share for share in shares]
-        return [low + (high - low) * share for share in shares]
+            inside = [value for value in self._round_values(low, high) if low <= value <= high]
+            return inside[:: -(-len(inside) // _MOST_TICKS)] if inside else [low, high]
+        step = self._step(low, high)
+        first, last = math.ceil(low / step - _TOLERANCE), math.floor(high / step + _TOLERANCE)
+        return [number * step for number in range(first, last + 1)]
+
+    def _step(self, low: float, high: float) -> float:
+        least = (high - low) / _MOST_TICKS
+        return next(value for value in self._round_values(least, high) if value >= least)
+
+    def _round_values(self, low: float, high: float) -> list[float]:
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        decimal = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
+        if not self.round_values:
+            return decimal
+        first, last = self.round_values[0], self.round_values[-1]
+        below = [value for value in decimal if value < first]
+        return [*below, *self.round_values, *(value for value in decimal if value > last)]
 
 
 def line_chart(title: str, lines: Sequence[Line], x: Axis, y: Axis, *, steps: bool = False) -> str:
@@ -119,10 +155,11 @@ def _frame(
             f'<text x="{_LEFT - 6}" y="{top + 4:.1f}" text-anchor="end">'
             f"{escape(y.text(value))}</text>"
         )
-    for number, value in enumerate(x.ticks(x_span)):
-        anchor = {0: "start", _TICKS: "end"}.get(number, "middle")
+    for value in x.ticks(x_span):
+        place = x.place(value, x_span)
+        anchor = "start" if place < _EDGE else "end" if place > 1 - _EDGE else "middle"
         yield (
-            f'<text x="{_x(x.place(value, x_span)):.1f}" y="{_BOTTOM + 16}" '
+            f'<text x="{_x(place):.1f}" y="{_BOTTOM + 16}" '
             f'text-anchor="{anchor}">{escape(x.text(value))}</text>'
         )
     middle = (_LEFT + _RIGHT) / 2

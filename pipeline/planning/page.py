@@ -5,14 +5,13 @@ table; without it everything is still there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from pipeline.images.firmware_image import FirmwareImage
-from pipeline.planning.chart import Axis, Line, bar_chart, line_chart
 from pipeline.planning.comparison import Comparison, LinkColumn
-from pipeline.planning.page_frame import cell, framed, origin
+from pipeline.planning.figures import figures
+from pipeline.planning.page_frame import cell, framed
+from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.sweeps import LOSSES, SCALES, Sweeps
 from pipeline.planning.verdict import best_text, refusal_text
 from pipeline.wording import duration_text, energy_text, memory_text, share_text, time_text
@@ -20,6 +19,7 @@ from pipeline.wording import duration_text, energy_text, memory_text, share_text
 _HEADS: Final = (
     "strategy",
     "link",
+    "verdict",
     "bytes",
     "fragments",
     "median",
@@ -32,26 +32,14 @@ _HEADS: Final = (
     "erases",
     "RAM",
     "flash",
-    "verdict",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanReport:
-    """What the page is made from."""
-
-    comparison: Comparison
-    base: FirmwareImage
-    new: FirmwareImage
-    sweeps: Sweeps | None
-    """None where there is nothing to recommend."""
-    command: str
-    """As it was typed."""
+_WORDS: Final = ("strategy", "link", "verdict")
+_SETTING_HEADS: Final = ("p95", "done", "served", "energy")
 
 
 def to_html(report: PlanReport) -> str:
     """Return the page."""
-    return framed(f"{report.base.name} to {report.new.name}", _body(report))
+    return framed(report.title, _body(report))
 
 
 def _body(report: PlanReport) -> Iterator[str]:
@@ -61,41 +49,35 @@ def _body(report: PlanReport) -> Iterator[str]:
         yield f'<p class="verdict bad">{escape(refusal_text(comparison))}</p>'
     else:
         yield f'<p class="verdict"><b>Send</b> {escape(verdict)}.</p>'
-    yield f'<p class="soft">{escape(_circumstances(report))}</p>'
+    yield f'<p class="soft">{escape(report.circumstances)}</p>'
     yield "<h2>All strategies</h2>"
     yield from _table(comparison)
     yield from _figures(report)
     if report.sweeps is not None:
         yield from _sensitivity(report, report.sweeps)
+    yield from _settings(report)
     yield from _assumed(comparison)
     yield (
-        f"<footer>{escape(_origin(report))} Base sha256 {report.base.sha256.hex()}, "
+        f"<footer>{escape(report.origin)} Base sha256 {report.base.sha256.hex()}, "
         f"new sha256 {report.new.sha256.hex()}.</footer>"
     )
 
 
-def _circumstances(report: PlanReport) -> str:
-    met, profile = report.comparison.circumstances, report.comparison.spending.profile
-    return (
-        f"Device {profile.name}; devices {met.devices:,}, gateways {met.gateways}; "
-        f"loss: {met.loss_text}; seed {met.seed}."
-    )
-
-
-def _origin(report: PlanReport) -> str:
-    return origin(report.command, report.comparison.circumstances.seed)
-
-
 def _table(comparison: Comparison) -> Iterator[str]:
+    costs = any(
+        f is not None and f.cost is not None for c in comparison.columns for f in c.forecasts
+    )
+    heads = [head for head in _HEADS if costs or head != "cost"]
     yield '<div class="wide"><table id="strategies"><thead><tr>'
-    for number, head in enumerate(_HEADS):
-        side = ' class="n"' if 1 < number < len(_HEADS) - 1 else ""
+    for number, head in enumerate(heads):
+        side = "" if head in _WORDS else ' class="n"'
         yield f'<th{side}><button type="button" data-column="{number}">{head}</button></th>'
     yield "</tr></thead><tbody>"
-    for column in comparison.columns:
+    best = comparison.best()
+    for column in sorted(comparison.columns, key=lambda c: best is None or c is not best.column):
         for index in _order(comparison, column):
             yield f'<tr class="{_row_class(comparison, column, index)}">'
-            yield from _cells(comparison, column, index)
+            yield from _cells(comparison, column, index, costs=costs)
             yield "</tr>"
     yield "</tbody></table></div>"
     yield (
@@ -131,14 +113,15 @@ def _row_class(comparison: Comparison, column: LinkColumn, index: int) -> str:
     return "" if _is_usable(comparison, column, index) else "out"
 
 
-def _cells(comparison: Comparison, column: LinkColumn, index: int) -> Iterator[str]:
+def _cells(comparison: Comparison, column: LinkColumn, index: int, *, costs: bool) -> Iterator[str]:
     rated, forecast = comparison.rated[index], column.forecasts[index]
     spending, needs = comparison.spending, rated.candidate.needs
     mark = "*" if column.pareto[index] else ""
     yield f"<td>{escape(rated.candidate.engine)}{mark}</td><td>{escape(column.link.name)}</td>"
+    yield f"<td>{escape(_verdict(comparison, column, index))}</td>"
     yield cell(f"{rated.package_bytes:,}", rated.package_bytes)
     if forecast is None:
-        yield '<td class="n">-</td>' * 8
+        yield '<td class="n">-</td>' * (8 if costs else 7)
     else:
         energy, share, cost = forecast.energy_mj, forecast.battery_share, forecast.cost
         yield cell(f"{forecast.fragments:,}", forecast.fragments)
@@ -147,7 +130,8 @@ def _cells(comparison: Comparison, column: LinkColumn, index: int) -> Iterator[s
         yield cell(f"{100 * forecast.success_share:.1f} %", forecast.success_share)
         yield cell("-" if energy is None else energy_text(energy), energy)
         yield cell("-" if share is None else share_text(share), share)
-        yield cell("-" if cost is None else f"{cost:.3g}", cost)
+        if costs:
+            yield cell("-" if cost is None else f"{cost:.3g}", cost)
         yield cell(duration_text(forecast.gateway_on_air_s), forecast.gateway_on_air_s)
     erases, flash_bytes = (
         spending.flash_erases(rated.candidate),
@@ -155,13 +139,12 @@ def _cells(comparison: Comparison, column: LinkColumn, index: int) -> Iterator[s
     )
     yield cell(f"{erases:,}", erases) + cell(memory_text(needs.ram_bytes), needs.ram_bytes)
     yield cell(memory_text(flash_bytes), flash_bytes)
-    yield f"<td>{escape(_verdict(comparison, column, index))}</td>"
 
 
 def _verdict(comparison: Comparison, column: LinkColumn, index: int) -> str:
     obstacle = comparison.rated[index].obstacle
     if obstacle is not None:
-        return f"no: {obstacle.kind}"
+        return f"no: {obstacle.kind.removeprefix('no-')}"
     if column.forecasts[index] is None:
         return "no: link"
     if column.broken[index]:
@@ -170,68 +153,36 @@ def _verdict(comparison: Comparison, column: LinkColumn, index: int) -> str:
 
 
 def _figures(report: PlanReport) -> Iterator[str]:
-    comparison = report.comparison
-    percent = Axis(title="devices done", text=lambda v: f"{100 * v:.0f} %", low=0.0, high=1.0)
-    curves = []
-    for column in comparison.columns:
-        shown = (comparison.recommend(column), comparison.best_full(column))
-        for s in comparison.strategies():
-            if s.column is column and any(s.rated is one for one in shown):
-                name = f"{s.rated.candidate.engine}, {column.link.name}"
-                curves.append(Line(name=name, points=s.forecast.curve))
-    time = Axis(title="time", text=duration_text, logarithmic=True)
-    yield from _figure(
-        report, "Completion", line_chart("Completion over time", curves, time, percent, steps=True)
-    )
-    if report.sweeps is not None:
-        loss = Axis(title="loss", text=lambda v: f"{100 * v:.1f} %")
-        yield from _figure(
-            report,
-            f"Time against loss, {report.sweeps.link}",
-            line_chart(
-                "Median time against loss",
-                _by_loss(report.sweeps, "median_s"),
-                loss,
-                Axis(title="median time", text=duration_text, low=0.0),
-            ),
-        )
-        yield from _figure(
-            report,
-            f"Energy against loss, {report.sweeps.link}",
-            line_chart(
-                "Energy of the median device against loss",
-                _by_loss(report.sweeps, "energy_mj"),
-                loss,
-                Axis(title="energy", text=energy_text, low=0.0),
-            ),
-        )
-    sizes = sorted((r.package_bytes, r.candidate.engine, r.fits) for r in comparison.rated)
-    bars = [(engine, float(size), fits) for size, engine, fits in sizes]
-    yield from _figure(
-        report,
-        "Size against strategy",
-        bar_chart("Package bytes of each strategy", bars, lambda size: f"{size:,.0f} bytes"),
-        "Grey: the device cannot apply it.",
-    )
+    yield '<div class="figures">'
+    for figure in figures(report):
+        yield f"<figure><h2>{escape(figure.heading)}</h2>\n{figure.svg}"
+        yield f"<figcaption>{escape(figure.remark)} {escape(report.origin)}</figcaption></figure>"
+    yield "</div>"
 
 
-def _by_loss(sweeps: Sweeps, figure: str) -> list[Line]:
-    lines = []
-    for engine, forecasts in sweeps.by_loss.items():
-        points = [
-            (loss, value)
-            for loss, forecast in zip(LOSSES, forecasts, strict=True)
-            if forecast is not None and (value := getattr(forecast, figure)) is not None
-        ]
-        lines.append(Line(name=engine, points=tuple(points)))
-    return lines
-
-
-def _figure(report: PlanReport, heading: str, svg: str, more: str = "") -> Iterator[str]:
-    if not svg:
+def _settings(report: PlanReport) -> Iterator[str]:
+    """Show the other settings that are Pareto-optimal, if somebody asked for them."""
+    shown = [one for one in report.settings if one.pareto]
+    if not shown:
         return
-    yield f"<h2>{escape(heading)}</h2>\n<figure>{svg}"
-    yield f"<figcaption>{escape(more)} {escape(_origin(report))}</figcaption></figure>"
+    yield '<h2>Other settings of the links</h2>\n<figure><div class="wide"><table><thead><tr>'
+    yield "".join(f"<th>{head}</th>" for head in ("strategy", "link", "setting"))
+    yield "".join(f'<th class="n">{head}</th>' for head in _SETTING_HEADS) + "</tr></thead><tbody>"
+    for one in shown:
+        forecast = one.strategy.forecast
+        energy_mj = forecast.energy_mj
+        words = (one.strategy.rated.candidate.engine, one.strategy.column.link.name, one.label)
+        yield "<tr>" + "".join(f"<td>{escape(word)}</td>" for word in words)
+        yield cell(time_text(forecast.p95_s), forecast.p95_s)
+        yield cell(time_text(forecast.campaign_s), forecast.campaign_s)
+        yield cell(f"{100 * forecast.success_share:.1f} %", forecast.success_share)
+        yield cell("-" if energy_mj is None else energy_text(energy_mj), energy_mj) + "</tr>"
+    yield "</tbody></table></div>"
+    yield (
+        f"<figcaption>The Pareto-optimal ones of {len(report.settings)}, one setting changed in "
+        "each. ?: nobody has said that the loss given holds at that data rate or PHY. "
+        f"{escape(report.origin)}</figcaption></figure>"
+    )
 
 
 def _sensitivity(report: PlanReport, sweeps: Sweeps) -> Iterator[str]:
@@ -244,7 +195,7 @@ def _sensitivity(report: PlanReport, sweeps: Sweeps) -> Iterator[str]:
     yield "</tbody></table></div>"
     yield (
         "<figcaption>What to send if deltas were so many times as large and so many fragments "
-        f"were lost; devices {sweeps.devices:,}. {escape(_origin(report))}</figcaption></figure>"
+        f"were lost; devices {sweeps.devices:,}. {escape(report.origin)}</figcaption></figure>"
     )
 
 

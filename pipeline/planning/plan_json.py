@@ -1,5 +1,6 @@
 """The plan as `--json` prints it; docs/schemas/airdelta-plan-1.json describes it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from pipeline.json_document import Json
@@ -8,14 +9,15 @@ from pipeline.packaging.selection import full_compressed_bytes
 from pipeline.planning.comparison import Comparison, LinkColumn
 from pipeline.planning.forecast import Circumstances, Forecast
 from pipeline.planning.limits import Limits
+from pipeline.planning.other_settings import OtherSetting
 from pipeline.planning.verdict import best_text, refusal_text
 from pipeline.rehearsal.billing import bill_json
 
 SCHEMA: Final = "airdelta-plan-1"
 
 
-def plan_json(comparison: Comparison) -> dict[str, Json]:
-    """Return a comparison as a document."""
+def plan_json(comparison: Comparison, settings: Sequence[OtherSetting] = ()) -> dict[str, Json]:
+    """Return a comparison as a document, with other settings of the links if there are some."""
     spending = comparison.spending
     full = full_compressed_bytes(comparison.rated)
     strategies: list[Json] = [
@@ -44,9 +46,22 @@ def plan_json(comparison: Comparison) -> dict[str, Json]:
             "link": best.column.link.name,
             "reason": best_text(comparison),
         },
+        "other_settings": [_setting(one) for one in settings],
         "binding": [limit.value for limit in comparison.binding()],
         "refusal": refusal_text(comparison) if best is None else None,
         "assumed": {column.link.name: [*column.notes] for column in comparison.columns},
+    }
+
+
+def _setting(one: OtherSetting) -> Json:
+    return {
+        "link": one.strategy.column.link.name,
+        "setting": one.setting,
+        "changes_reach": one.changes_reach,
+        "engine": one.strategy.rated.candidate.engine,
+        "forecast": forecast_json(one.strategy.forecast),
+        "broken": [limit.value for limit in one.strategy.broken],
+        "pareto": one.pareto,
     }
 
 

@@ -57,11 +57,13 @@ class UpdatePath:
     @property
     def kind(self) -> PathKind:
         """What it is, in one word."""
-        if not self.steps:
-            return PathKind.NOTHING
-        if len(self.steps) > 1:
-            return PathKind.CHAIN
-        return PathKind.FULL if self.steps[0].base is None else PathKind.DELTA
+        match self.steps:
+            case ():
+                return PathKind.NOTHING
+            case (only,):
+                return PathKind.FULL if only.base is None else PathKind.DELTA
+            case _:
+                return PathKind.CHAIN
 
     @property
     def package_bytes(self) -> int:

@@ -113,3 +113,44 @@ def test_the_report_is_written_beside_the_table_and_a_second_plan_is_the_same(
     assert run(*plan_arguments(shop, "--no-cache")) == 0
     assert capsys.readouterr().out == first
     assert "<b>Send</b> airdelta-" in page.read_text(encoding="utf-8")
+
+
+def test_other_settings_are_compared_and_documented(
+    shop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--loss", "0.1", "--devices", "50", "--variants")
+
+    assert run(*plan_arguments(shop, *more, "--json")) == 0
+    settings = planned(capsys)["other_settings"]
+    assert {"as given", "DR5", "20 % coded"} <= {one["setting"] for one in settings}
+    assert any(one["pareto"] for one in settings)
+
+    assert run(*plan_arguments(shop, *more)) == 0
+    printed = capsys.readouterr().out
+    assert "other settings: the Pareto-optimal ones of" in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_tables_and_figures_are_written_beside_what_is_printed(
+    shop: Workshop, tmp_path: Path
+) -> None:
+    files = ("--csv", tmp_path / "plan.csv", "--markdown", tmp_path / "plan.md")
+    figures = ("--figures", tmp_path / "figures", "--png")
+
+    assert run(*plan_arguments(shop, *files, *figures)) == 0
+    written = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"plan.csv", "plan.md", "completion.svg", "completion.png", "sizes.svg"} <= written
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--png",), "--png: needs --figures"),
+        (("--fleet", "fleet.csv"), "--fleet: has versions, device classes and links"),
+    ],
+)
+def test_options_that_do_not_belong_together_are_refused(
+    shop: Workshop, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], told: str
+) -> None:
+    assert run(*plan_arguments(shop, *more)) == 2
+    assert told in " ".join(capsys.readouterr().err.split())

@@ -17,7 +17,8 @@ from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
-from pipeline.planning.page import PlanReport, to_html
+from pipeline.planning.page import to_html
+from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.spending import Spending
 from pipeline.planning.sweeps import LOSSES, SCALES, Sweeps, sweep
 
@@ -27,8 +28,8 @@ MAX_PAGE_BYTES = 1_000_000
 PROBE = """
 window.addEventListener("load", () => {
   const rows = () => [...document.querySelectorAll("#strategies tbody tr")];
-  const bytes = () => rows().map(row => Number(row.cells[2].dataset.value));
-  const press = document.querySelector('button[data-column="2"]');
+  const bytes = () => rows().map(row => Number(row.cells[3].dataset.value));
+  const press = document.querySelector('button[data-column="3"]');
   const rising = list => list.every((v, i) => !i || list[i - 1] <= v);
   press.click(); const up = rising(bytes());
   press.click(); const down = rising(bytes().reverse()) && !rising(bytes());
