@@ -17,6 +17,10 @@ MIN_STATE_BANK_BYTES: Final = 1024
 """Least bytes of one bank of the state region: `AIRDELTA_MIN_STATE_BANK_BYTES`."""
 
 
+CHECKPOINT_BYTES: Final = 320
+"""What a checkpoint of a streamed download takes beside the work memory:
+`AIRDELTA_CHECKPOINT_BYTES`."""
+
 MAX_FLASH_BYTES: Final = 1 << 30
 """The simulated flash is memory; parts with code in them are far below."""
 
@@ -179,16 +183,7 @@ class DeviceProfile:
     battery: Battery | None = None
 
     def __post_init__(self) -> None:
-        named = {
-            "layout.slot_a": self.layout.slot_a,
-            "layout.slot_b": self.layout.slot_b,
-            "layout.download": self.layout.download,
-            "layout.state": self.layout.state,
-        }
-        if self.layout.scratch is not None:
-            named["layout.scratch"] = self.layout.scratch
-        if self.layout.in_place is not None:
-            named |= self._check_in_place(self.layout.in_place)
+        named = self._named_regions()
         for field_name, region in named.items():
             self._check_region(field_name, region)
         ordered = sorted(named.items(), key=lambda item: item[1].offset)
@@ -217,6 +212,12 @@ class DeviceProfile:
         """Bytes of scratch flash that an applier may use."""
         return 0 if self.layout.scratch is None else self.layout.scratch.size_bytes
 
+    @property
+    def checkpoint_bank_bytes(self) -> int:
+        """Bytes of one of the two places for checkpoints; 0: the device stores payloads."""
+        region = self.layout.checkpoints
+        return 0 if region is None else region.size_bytes // 2
+
     def slot_address(self, slot: int) -> int:
         """Return the address at which an image in slot `slot` (0 or 1) runs.
 
@@ -228,6 +229,24 @@ class DeviceProfile:
             else self.layout.slots[slot]
         )
         return self.flash.base_address + region.offset
+
+    def _named_regions(self) -> dict[str, Region]:
+        """Return the regions that there are, by name."""
+        layout = self.layout
+        named = {
+            "layout.slot_a": layout.slot_a,
+            "layout.slot_b": layout.slot_b,
+            "layout.download": layout.download,
+            "layout.state": layout.state,
+        }
+        if layout.scratch is not None:
+            named["layout.scratch"] = layout.scratch
+        if layout.checkpoints is not None:
+            self._check_checkpoints(layout.checkpoints)
+            named["layout.checkpoints"] = layout.checkpoints
+        if layout.in_place is not None:
+            named |= self._check_in_place(layout.in_place)
+        return named
 
     def _check_in_place(self, areas: InPlaceAreas) -> dict[str, Region]:
         """Return the regions by name; those without bytes are left out."""
@@ -244,6 +263,14 @@ class DeviceProfile:
             raise ProfileError("layout.journal: not two banks of whole sectors")
         named = {"layout.journal": areas.journal, "layout.stash": areas.stash}
         return {name: region for name, region in named.items() if region.size_bytes > 0}
+
+    def _check_checkpoints(self, region: Region) -> None:
+        if self.layout.kind is not LayoutKind.AB:
+            raise ProfileError(
+                "layout.checkpoints: only a device with two slots decodes while it downloads"
+            )
+        if region.size_bytes % (2 * self.flash.sector_bytes):
+            raise ProfileError("layout.checkpoints: not two places of whole sectors")
 
     def _check_state(self) -> None:
         if self.layout.state.size_bytes < 2 * self.state_bank_bytes:

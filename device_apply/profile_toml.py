@@ -129,6 +129,7 @@ def _layout(table: "_Table") -> AbLayout:
         download=_region(table, "download"),
         state=_region(table, "state"),
         scratch=_region(table, "scratch") if table.has("scratch") else None,
+        checkpoints=_region(table, "checkpoints") if table.has("checkpoints") else None,
     )
 
 

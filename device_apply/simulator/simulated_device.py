@@ -32,6 +32,10 @@ MAX_FRAGMENT_BYTES: Final = 256
 """`AIRDELTA_MAX_FRAGMENT_BYTES`: what one cut can lose."""
 
 
+_RECEIVED: Final = (Status.OK, Status.STORAGE_SPENT, Status.CHUNK_CORRUPT, Status.TOO_EARLY)
+"""What is no reason to give up: `missing` tells what to send."""
+
+
 def fragments_per_message(message_bytes: int) -> tuple[int, int]:
     """Divide what a link carries at once: how many fragments, and bytes of each.
 
@@ -130,6 +134,8 @@ class SimulatedDevice:
     def receive(self, index: int, data: bytes) -> None:
         """Store a fragment of the payload: in any order, any number of times.
 
+        A device that streams decodes it instead, and drops one that comes before its turn.
+
         When cuts have spoilt every spare place the download is given up: the state is idle then,
         and the next offer begins anew. A chunk that differs from its signed hash is wanted again.
 
@@ -145,7 +151,7 @@ class SimulatedDevice:
             raise Rejected(f"fragment {index}: no download is open")
         if status is Status.BAD_ARGUMENT:
             raise Rejected(f"fragment {index}: the payload has none of {len(data)} bytes there")
-        if status not in (Status.OK, Status.STORAGE_SPENT, Status.CHUNK_CORRUPT):
+        if status not in _RECEIVED:
             raise refusal(status)
 
     def install(self) -> None:

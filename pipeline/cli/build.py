@@ -51,6 +51,7 @@ from pipeline.packaging.in_place import (
     STASH_PAGES,
 )
 from pipeline.packaging.selection import AUTO
+from pipeline.packaging.streaming import with_streaming
 from pipeline.packaging.update_package import SUFFIX
 from pipeline.rehearsal.release import Release, make_release
 from pipeline.wording import bytes_text
@@ -126,6 +127,13 @@ Stash = Annotated[
     int | None,
     typer.Option("--stash", min=0, metavar="PAGES", help="Stash pages of a commit in place."),
 ]
+Stream = Annotated[
+    bool,
+    typer.Option(
+        "--stream",
+        help="For a device that decodes while it downloads; checkpoints in its download area.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -148,6 +156,7 @@ def build(
     layout: Layout = None,
     page: Page = None,
     stash: Stash = None,
+    stream: Stream = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -171,6 +180,7 @@ def build(
     --device node.toml --security-counter 3`
     """
     profile = with_layout(load_profile(device), layout, page, stash)
+    profile = with_streaming(profile) if stream else profile
     signer = load_signing_key(key, passphrase_file, out)
     new_image = read_firmware(new)
     wish = ChunkWish(
@@ -284,6 +294,7 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
             "chunk hashes": _chunks_text(built.chunk_choice),
             "applying": _needs_text(winner),
             **_commit_facts(winner),
+            **_streaming_facts(release),
             "proof": release.proof.summary,
         }
         console.print(facts_table(facts), "")
@@ -298,6 +309,19 @@ def _commit_facts(candidate: Candidate) -> dict[str, str]:
         "in place": f"plan {known[PLAN]} bytes, program {known[PROGRAM]:,} bytes, journal "
         f"{known[JOURNAL]:,} bytes, {known[STASH_COPIES]} copies to {known[STASH_PAGES]} stash "
         f"pages, {known[ERASES]} erases, {int(known[MILLISECONDS]) / 1e3:.1f} s",
+    }
+
+
+def _streaming_facts(release: Release) -> dict[str, str]:
+    """Return what decoding while downloading takes, where the device does that."""
+    built = release.built
+    profile, chunk_bytes = built.request.profile, built.chunk_choice.chunk_bytes
+    if profile.checkpoint_bank_bytes == 0:
+        return {}
+    needs = built.selection.winner.candidate.needs
+    return {
+        "streaming": f"{needs.ram_bytes + chunk_bytes:,} bytes of RAM with a chunk, checkpoints in "
+        f"2 x {profile.checkpoint_bank_bytes:,} bytes of flash"
     }
 
 

@@ -19,6 +19,7 @@ _VERDICTS = {
     ObstacleKind.SLOT: "slot",
     ObstacleKind.DOWNLOAD_AREA: "area",
     ObstacleKind.PROGRAM_AREA: "area",
+    ObstacleKind.CHECKPOINTS: "area",
 }
 """The table has room for one word per obstacle; the build record has the sentence."""
 

@@ -40,6 +40,7 @@ from pipeline.packaging.selection import (
     select,
 )
 from pipeline.packaging.slot_choice import choose_slot
+from pipeline.packaging.streaming import choose_streaming_chunks, streaming_obstacle
 from pipeline.packaging.update_package import UpdatePackage
 
 OnDone: TypeAlias = Callable[[Outcome], None]
@@ -109,7 +110,8 @@ def rate_candidates(
             package_bytes=_package_bytes(_manifest(request, candidate, slot)),
             obstacle=(pointless if candidate.payload_format.needs_base else None)
             or find_obstacle(candidate, base.size, new.size, request.profile)
-            or in_place_obstacle(candidate, new.size, request.profile),
+            or in_place_obstacle(candidate, new.size, request.profile)
+            or streaming_obstacle(candidate, request.profile),
         )
         for candidate in candidates
     ]
@@ -132,7 +134,7 @@ def build_package(
     rated, failures = rate_candidates(request, executor, on_done, engines)
     selection = _explained(select(rated, request.engine, request.profile), request)
     candidate = selection.winner.candidate
-    chunk_choice = _choose_chunks(request, candidate)
+    chunk_choice = choose_chunks_for(request, candidate)
     return BuiltPackage(
         request=request,
         package=seal(request, candidate, signer, chunk_hashes(candidate.payload, chunk_choice)),
@@ -194,10 +196,17 @@ def _manifest(request: BuildRequest, candidate: Candidate, slot: int | None) -> 
     )
 
 
-def _choose_chunks(request: BuildRequest, candidate: Candidate) -> ChunkChoice:
+def choose_chunks_for(request: BuildRequest, candidate: Candidate) -> ChunkChoice:
+    """Choose the chunks whose hashes are signed with a candidate, if any.
+
+    Raises:
+        InputError: the chunks that were asked for are impossible.
+    """
     slot = choose_slot(request.base, request.new, request.profile)
     manifest = _manifest(request, candidate, slot)
     payload_bytes = manifest.payload.size
+    if request.profile.checkpoint_bank_bytes > 0:
+        return choose_streaming_chunks(payload_bytes, request.chunks.chunk_bytes)
     return choose_chunks(payload_bytes, _package_bytes(manifest) - payload_bytes, request.chunks)
 
 

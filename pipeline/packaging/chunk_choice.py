@@ -55,6 +55,7 @@ class ChunkChoice:
     chunk_bytes: int
     """0: no hashes."""
     reason: str
+    hash_bytes: int = MIN_HASH_BYTES
 
 
 def choose_chunks(payload_bytes: int, head_bytes: int, wish: ChunkWish) -> ChunkChoice:
@@ -85,7 +86,9 @@ def choose_chunks(payload_bytes: int, head_bytes: int, wish: ChunkWish) -> Chunk
 
 def chunk_hashes(payload: bytes, choice: ChunkChoice) -> ChunkHashes | None:
     """Return the hashes that were chosen."""
-    return ChunkHashes.of(payload, choice.chunk_bytes) if choice.chunk_bytes else None
+    if choice.chunk_bytes == 0:
+        return None
+    return ChunkHashes.of(payload, choice.chunk_bytes, choice.hash_bytes)
 
 
 def _wanted(payload_bytes: int, head_bytes: int, size: int) -> ChunkChoice:

@@ -18,6 +18,7 @@ class ObstacleKind(StrEnum):
     SLOT = "slot"
     DOWNLOAD_AREA = "download-area"
     PROGRAM_AREA = "program-area"
+    CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def find_obstacle(
     ram_bytes, scratch_bytes = profile.applier_ram_bytes, profile.scratch_bytes
     scratch_wanted = needs.scratch_flash_bytes
     download_bytes = profile.layout.download.size_bytes
+    stores = profile.checkpoint_bank_bytes == 0
     obstacles = (
         (
             candidate.unsafe_reason is not None,
@@ -72,7 +74,7 @@ def find_obstacle(
             f"the new image has {new_size} bytes, a slot {profile.slot_bytes}",
         ),
         (
-            payload_bytes > download_bytes,
+            stores and payload_bytes > download_bytes,
             ObstacleKind.DOWNLOAD_AREA,
             f"the payload has {payload_bytes} bytes, the download area {download_bytes}",
         ),

@@ -40,7 +40,8 @@ def find_commit(victim: Victim, native: Native | None = None) -> Commit:
 
     The bootloader of a device with one slot begins its commit after a reset, with nothing but the
     flash: so cases may begin there, too. The commit of a device with two slots begins in the middle
-    of a power cycle, and its cases begin with the update.
+    of a power cycle, and its cases begin with the update; that of a streamed payload begins with
+    the download.
 
     Raises:
         Refused: the update does not go through, even without cuts.
@@ -50,6 +51,11 @@ def find_commit(victim: Victim, native: Native | None = None) -> Commit:
     start = bench.usage().operations
     _require(bench.boot())
     _require(bench.offer(update.head, update.fragment_bytes))
+    if victim.setup.layout.checkpoints is not None:
+        before = bench.usage().operations - start
+        _require(bench.deliver(update.payload, update.fragment_bytes))
+        _require(bench.install())
+        return Commit(range(before + 1, bench.usage().operations + 1 - start), whole, 0)
     _require(bench.deliver(update.payload, update.fragment_bytes))
     if victim.layout is LayoutKind.AB:
         before = _install_until_verified(bench) - start

@@ -25,7 +25,8 @@ from pipeline.engines.contract import Candidate
 from pipeline.errors import Refused
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.keys.signer import LocalSigner
-from pipeline.packaging.build import BuildRequest, rate_candidates, seal
+from pipeline.packaging.build import BuildRequest, choose_chunks_for, rate_candidates, seal
+from pipeline.packaging.chunk_choice import chunk_hashes
 from pipeline.packaging.selection import AUTO, select
 from pipeline.torture.compact_layout import compact_layout
 
@@ -103,7 +104,10 @@ def make_victim(
     engines = _PATCH_ENGINES if in_place else (*_PATCH_ENGINES, _FULL_ENGINE)
     rated, _ = rate_candidates(request, executor, engines=engines)
     candidate = select(rated, AUTO, profile).winner.candidate
-    package = seal(request, candidate, _SIGNER)
+    chunks = None
+    if profile.checkpoint_bank_bytes > 0:
+        chunks = chunk_hashes(candidate.payload, choose_chunks_for(request, candidate))
+    package = seal(request, candidate, _SIGNER, chunks)
     slot = package.head.manifest.slot
     return Victim(
         setup=BenchSetup.of(profile, work_bytes=_work_bytes(candidate, base, new)),

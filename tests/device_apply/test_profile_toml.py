@@ -161,3 +161,16 @@ def test_text_that_is_not_toml_is_refused(text: str) -> None:
 
 def test_an_empty_file_says_what_is_missing_first() -> None:
     assert error_of("") == "apply: missing"
+
+
+CHECKPOINTS = "checkpoints = { offset = 0xC0_0000, size_bytes = 0x4000 }\n"
+
+
+def test_checkpoints_are_for_devices_with_two_slots_and_come_in_pairs() -> None:
+    assert parse_profile(GENERIC).checkpoint_bank_bytes == 0
+    text = changed("size_bytes = 0x007E_0000 }", "size_bytes = 0x003E_0000 }")
+    text = text.replace("[layout]\n", "[layout]\n" + CHECKPOINTS)
+
+    assert parse_profile(text).checkpoint_bank_bytes == 0x2000
+    odd = text.replace("size_bytes = 0x4000 }", "size_bytes = 0x3000 }")
+    assert "not two places of whole sectors" in error_of(odd)

@@ -12,7 +12,14 @@ from device_apply.flash_model.native_flash import FlashUsage, c_part, usage_of
 from device_apply.flash_model.parts import FlashPart
 from device_apply.flash_model.power_cuts import PowerCutPlan
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import AbLayout, DeviceProfile, LayoutKind, Region, SlotAddressing
+from device_apply.profile import (
+    CHECKPOINT_BYTES,
+    AbLayout,
+    DeviceProfile,
+    LayoutKind,
+    Region,
+    SlotAddressing,
+)
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -40,7 +47,12 @@ class BenchSetup:
 
     @classmethod
     def of(cls, profile: DeviceProfile, work_bytes: int = DEFAULT_WORK_BYTES) -> "BenchSetup":
-        """Return the device that a profile describes, on a flash as strict as parts get."""
+        """Return the device that a profile describes, on a flash as strict as parts get.
+
+        One that streams has as much work memory as its checkpoints have room for.
+        """
+        if profile.checkpoint_bank_bytes > CHECKPOINT_BYTES:
+            work_bytes = profile.checkpoint_bank_bytes - CHECKPOINT_BYTES
         return cls(
             part=FlashPart.uniform(profile.flash),
             layout=profile.layout,

@@ -24,6 +24,7 @@ from device_apply.core.device.native import (
     RECOVERY_SOURCES,
     SECURE_BOOT_SOURCES,
     SMP_SOURCES,
+    STREAMING_SOURCES,
 )
 from device_apply.core.device.status import Status
 from device_apply.core.device.sweep import SweptUpdate
@@ -51,6 +52,7 @@ PARTS: Final = {
     "`secure_boot/`: signed images": SECURE_BOOT_SOURCES,
     "`app/`: application": APPLICATION_SOURCES,
     "`compiler/`: in place": COMPILER_SOURCES,
+    "`streaming/`: decoding while downloading": STREAMING_SOURCES,
     "`sha256/`": DIGEST_SOURCES,
     "`recovery/`: image from elsewhere": RECOVERY_SOURCES,
     "`recovery_smp/`: an SMP server for it": SMP_SOURCES,

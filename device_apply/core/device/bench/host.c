@@ -200,6 +200,8 @@ int bench_lend_host(struct bench *bench, const struct bench_host *host, const ui
                 : (struct airdelta_decoder){formats[i], memory_bytes, begin, feed, step, NULL,
                                             NULL,       NULL,         NULL};
         table[i] = &lent->entries[i];
+        /* What the host decodes cannot be saved: a device that streams has the library's alone. */
+        if (bench->config.streamer != NULL) table[i] = &airdelta_patch_decoder;
     }
     rig_return_host(bench);
     lent->table = table;
