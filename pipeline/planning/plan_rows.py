@@ -45,7 +45,7 @@ def to_csv(report: PlanReport) -> str:
     What nobody knows is empty. Limits that are broken are separated by spaces.
     """
     text = StringIO()
-    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(_rows(report))
     return text.getvalue()
