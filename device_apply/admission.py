@@ -14,10 +14,13 @@ On the head, before one byte of the update is stored:
 8. New image and payload fit the slot and the download area.
 9. The new image is linked for the slot that is free; with remapped slots, for none.
 10. A patch is against the image that runs now.
+15. An encrypted payload has a recipient whose key the device holds. (The host has no such key: this
+    one is the device's alone.)
 
 On the stored payload, before one byte of the slot is erased:
 
-11. The payload is the one that the manifest names.
+11. The payload is the one that the manifest names, and where it has a tag (15), what its content
+    key encrypted.
 12. The device has the RAM that applying it takes.
 13. A rehearsal, which decodes and writes nothing, yields the signed new image.
 

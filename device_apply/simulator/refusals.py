@@ -1,6 +1,6 @@
 """What a device's refusal means, in sentences.
 
-The library answers with a number, -1 to -14 for the numbered checks of `device_apply.admission`.
+The library answers with a number, -1 to -15 for the numbered checks of `device_apply.admission`.
 Whoever is in front of a desk wants to know which value was expected and which came; the host's own
 run of the same checks says so.
 """
@@ -33,6 +33,10 @@ _PLAIN: Final[dict[Status, tuple[type[DeviceApplyError], str]]] = {
     Status.FAILED_STAGING: (
         ApplyFailed,
         "staging: the slot does not hold the signed new image afterwards",
+    ),
+    Status.REJECTED_ENCRYPTION: (
+        Rejected,
+        "encryption: for no key that the device holds, or not what that key encrypted",
     ),
     Status.FLASH_FAILED: (FlashError, "flash: it does not take or give what it should"),
     Status.STATE_LOST: (StateLost, "no valid state record: provision the device first"),

@@ -24,6 +24,7 @@ from device_apply.device_state import BootReport, DeviceState
 from device_apply.errors import PowerCut, Rejected
 from device_apply.flash_model.native_flash import FlashUsage
 from device_apply.flash_model.power_cuts import PowerCutPlan
+from device_apply.key_store import KeyStore
 from device_apply.profile import DeviceProfile
 from device_apply.simulator.refusals import refusal, refused_head
 from device_apply.trust import SignatureVerifier
@@ -48,13 +49,15 @@ def fragments_per_message(message_bytes: int) -> tuple[int, int]:
 class SimulatedDevice:
     """One device with two slots."""
 
-    def __init__(self, profile: DeviceProfile, verifier: SignatureVerifier) -> None:
-        """Make a device with a blank flash."""
+    def __init__(
+        self, profile: DeviceProfile, verifier: SignatureVerifier, keys: KeyStore | None = None
+    ) -> None:
+        """Make a device with a blank flash; without `keys` it refuses encrypted updates."""
         self.bench = Bench(BenchSetup.of(profile))
         """What the device stands on: its flash can be looked at and tampered with there."""
         self._profile = profile
         self._verifier = verifier
-        self._host = Host(self.bench, profile, verifier)
+        self._host = Host(self.bench, profile, verifier, keys)
         self._boot: BootReport | None = None
 
     def provision(self, image: bytes, *, security_counter: int = 0, slot: int = 0) -> None:

@@ -12,6 +12,7 @@ from typing import Final, Self
 from device_apply.errors import FormatError
 from device_apply.wire.cbor import CborReader, CborValue, encode
 from device_apply.wire.chunks import MAX_CHUNK_BYTES, ChunkHashes, chunk_count
+from device_apply.wire.encryption import EncryptionInfo
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import (
     MANIFEST_VERSION,
@@ -34,6 +35,8 @@ MAX_SLOT: Final = 1
 
 _NEW_COMPONENT: Final = 0
 _BASE_COMPONENT: Final = 1
+_ENCRYPTED_PARAMETERS: Final = 3
+"""URI, fetch arguments, and encryption information."""
 _COMPONENT_IDS: Final = ([b"\x00"], [b"\x01"])
 
 
@@ -52,26 +55,40 @@ class Manifest:
     """The image that the payload is a patch against; None for full images."""
     payload_format: PayloadFormat
     payload: SizedDigest
-    """The payload as it travels. For format `full` it is the new image itself."""
+    """The payload as it travels. For format `full` it is the new image, unless it is encrypted."""
     payload_uri: str
     """Where the payload is: `#…` inside the envelope, else a file name beside it."""
     slot: int | None = None
     """The slot (0 or 1) that the new image is linked for; None if it runs from either."""
     chunks: ChunkHashes | None = None
     """Hashes by which a device refuses a corrupt piece of the payload when it arrives."""
+    encryption: EncryptionInfo | None = None
+    """How the payload is encrypted, and for whom; None: it is not."""
 
     def __post_init__(self) -> None:
         """Refuse combinations that have no encoding; that is the caller's mistake."""
         if self.payload_format.needs_base != (self.base_image is not None):
             raise ValueError(f"{self.payload_format.label}: a patch has a base image, others none")
-        if self.payload_format is PayloadFormat.FULL and self.payload != self.new_image:
+        if self._is_new_image and self.payload != self.new_image:
             raise ValueError("full: the payload is the new image, so both have the same digest")
+        if self.encryption and self.payload.size < self.encryption.cipher.overhead_bytes:
+            raise ValueError("encryption: the payload is shorter than its tag")
         if not (self.payload_uri.isascii() and self.payload_uri.isprintable() and self.payload_uri):
             raise ValueError("payload_uri: must be printable ASCII")
         if self.chunks is not None:
             wanted = chunk_count(self.payload.size, self.chunks.chunk_bytes)
             if self.chunks.count != wanted or wanted == 0:
                 raise ValueError(f"chunks: {self.chunks.count} hashes for {wanted} chunks")
+
+    @property
+    def _is_new_image(self) -> bool:
+        """Whether the payload is the new image byte for byte, and not spelled out."""
+        return self.payload_format is PayloadFormat.FULL and self.encryption is None
+
+    @property
+    def plain_payload_size(self) -> int:
+        """Bytes of the payload as the applier gets it."""
+        return self.payload.size - (self.encryption.cipher.overhead_bytes if self.encryption else 0)
 
     def to_bytes(self) -> bytes:
         """Encode; `Manifest.from_bytes(m.to_bytes()) == m` for every manifest."""
@@ -119,6 +136,7 @@ class Manifest:
                 payload_uri=fetch.uri,
                 slot=common.slot,
                 chunks=fetch.chunks,
+                encryption=fetch.encryption,
             )
         except ValueError as error:
             raise FormatError(f"manifest: {error}") from error
@@ -152,7 +170,9 @@ class Manifest:
         """Match the base image before anything is fetched, the new image after."""
         match_image = [Command.CONDITION_IMAGE_MATCH, REPORT_ALL]
         fetch: dict[int, CborValue] = {Parameter.URI: self.payload_uri}
-        if self.payload_format is not PayloadFormat.FULL or self.chunks is not None:
+        if self.encryption is not None:
+            fetch[Parameter.ENCRYPTION_INFO] = self.encryption.to_bytes()
+        if not self._is_new_image or self.chunks is not None:
             fetch[Parameter.FETCH_ARGUMENTS] = encode(self._fetch_arguments())
         steps: list[CborValue] = [Command.OVERRIDE_PARAMETERS, fetch, Command.FETCH, REPORT_ALL]
         if self.base_image is None:
@@ -167,7 +187,7 @@ class Manifest:
 
     def _fetch_arguments(self) -> dict[int, CborValue]:
         arguments: dict[int, CborValue] = {FetchArgument.PAYLOAD_FORMAT: self.payload_format}
-        if self.payload_format is not PayloadFormat.FULL:
+        if not self._is_new_image:
             arguments[FetchArgument.PAYLOAD_DIGEST] = suit_digest(self.payload.digest)
             arguments[FetchArgument.PAYLOAD_SIZE] = self.payload.size
         if self.base_image is not None:
@@ -244,6 +264,7 @@ class _Fetch:
     payload_format: PayloadFormat
     payload: SizedDigest
     chunks: ChunkHashes | None
+    encryption: EncryptionInfo | None
 
     @classmethod
     def from_bytes(cls, data: bytes, common: _Common) -> Self:
@@ -255,18 +276,32 @@ class _Fetch:
             reader.literal(*_select(_NEW_COMPONENT))
         reader.literal(Command.OVERRIDE_PARAMETERS)
         parameters = reader.map_header()
+        encryption = None
+        if parameters == _ENCRYPTED_PARAMETERS:
+            reader.literal(Parameter.ENCRYPTION_INFO)
+            encryption = EncryptionInfo.from_bytes(reader.byte_string())
         reader.literal(Parameter.URI)
         uri = reader.text(MAX_URI_BYTES)
         if parameters == 1:
             return cls(
-                uri=uri, payload_format=PayloadFormat.FULL, payload=common.new_image, chunks=None
+                uri=uri,
+                payload_format=PayloadFormat.FULL,
+                payload=common.new_image,
+                chunks=None,
+                encryption=None,
             )
         reader.literal(Parameter.FETCH_ARGUMENTS)
         arguments = CborReader(reader.byte_string(), "manifest's fetch arguments")
-        return cls._read_arguments(uri, arguments, common.new_image)
+        return cls._read_arguments(uri, arguments, common.new_image, encryption)
 
     @classmethod
-    def _read_arguments(cls, uri: str, reader: CborReader, new_image: SizedDigest) -> Self:
+    def _read_arguments(
+        cls,
+        uri: str,
+        reader: CborReader,
+        new_image: SizedDigest,
+        encryption: EncryptionInfo | None,
+    ) -> Self:
         pairs_left = reader.map_header()
         reader.literal(FetchArgument.PAYLOAD_FORMAT)
         number = reader.unsigned(MAX_U32)
@@ -279,14 +314,20 @@ class _Fetch:
         if payload_format.needs_base:
             reader.literal(FetchArgument.BASE_COMPONENT, _BASE_COMPONENT)
             pairs_left -= 1
-        if payload_format is not PayloadFormat.FULL:
+        if payload_format is not PayloadFormat.FULL or encryption is not None:
             reader.literal(FetchArgument.PAYLOAD_DIGEST)
             digest = _read_wrapped_digest(reader)
             reader.literal(FetchArgument.PAYLOAD_SIZE)
             payload = SizedDigest(digest, reader.unsigned(MAX_U32))
             pairs_left -= 2
         chunks = _read_chunks(reader, payload.size) if pairs_left else None
-        return cls(uri=uri, payload_format=payload_format, payload=payload, chunks=chunks)
+        return cls(
+            uri=uri,
+            payload_format=payload_format,
+            payload=payload,
+            chunks=chunks,
+            encryption=encryption,
+        )
 
 
 def _read_chunks(reader: CborReader, payload_bytes: int) -> ChunkHashes:

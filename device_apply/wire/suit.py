@@ -69,6 +69,7 @@ class Parameter(IntEnum):
     IMAGE_DIGEST = 3
     COMPONENT_SLOT = 5
     IMAGE_SIZE = 14
+    ENCRYPTION_INFO = 19
     URI = 21
     FETCH_ARGUMENTS = 25
 

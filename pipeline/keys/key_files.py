@@ -89,7 +89,7 @@ def load_signer(path: Path, passphrase: bytes | None) -> LocalSigner:
             wrong or missing.
         EnvironmentProblem: the system does not let it be read.
     """
-    key = _load_private_key(path, passphrase)
+    key = load_private_key(path, passphrase)
     if not isinstance(key, PrivateKey):
         raise InputError(f"{path}: is neither an Ed25519 nor a P-256 key: {_NEW_KEY}")
     try:
@@ -105,7 +105,7 @@ def load_image_signing_key(path: Path, passphrase: bytes | None) -> ImagePrivate
         InputError: as `load_signer`, or an RSA key is too short.
         EnvironmentProblem: the system does not let it be read.
     """
-    key = _load_private_key(path, passphrase)
+    key = load_private_key(path, passphrase)
     if not isinstance(key, ImagePrivateKey):
         raise InputError(f"{path}: {_NOT_FOR_IMAGES}")
     _check_strength(path, key)
@@ -142,9 +142,15 @@ def _check_strength(path: Path, key: ImagePrivateKey | ImagePublicKey) -> None:
             pass
 
 
-def _load_private_key(path: Path, passphrase: bytes | None) -> PrivateKeyTypes:
+def load_private_key(path: Path, passphrase: bytes | None) -> PrivateKeyTypes:
+    """Load a private key of any kind, readable for its owner alone.
+
+    Raises:
+        InputError: no private key, readable for others, or the passphrase is wrong or missing.
+        EnvironmentProblem: the system does not let it be read.
+    """
     pem = _read_private_key(path)
-    _refuse_access_for_others(path)
+    refuse_access_for_others(path)
     encrypted = _is_encrypted(pem)
     if encrypted and not passphrase:
         raise InputError(
@@ -258,6 +264,11 @@ def _is_encrypted(pem: bytes) -> bool:
     return b"BEGIN ENCRYPTED PRIVATE KEY" in pem or b"Proc-Type: 4,ENCRYPTED" in pem
 
 
-def _refuse_access_for_others(path: Path) -> None:
+def refuse_access_for_others(path: Path) -> None:
+    """Require that a file with a secret is its owner's alone.
+
+    Raises:
+        InputError: others can read it.
+    """
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         raise InputError(f"{path}: others can read this private key: run `chmod 600 {path}`")

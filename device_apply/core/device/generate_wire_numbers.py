@@ -9,7 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from device_apply.wire import chunks, suit
+from device_apply.wire import chunks, encryption, suit
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
 from device_apply.wire.envelope import (
     INTEGRATED_PAYLOAD_URI,
@@ -43,6 +43,7 @@ _NUMBERS: Final = {
     "MIN_CHUNK_HASH_BYTES": chunks.MIN_HASH_BYTES,
     "MAX_CHUNK_HASH_BYTES": chunks.MAX_HASH_BYTES,
     "SIGNATURE_BYTES": SIGNATURE_BYTES,
+    "MAX_RECIPIENTS": encryption.MAX_RECIPIENTS,
     "FIRST_PATCH_FORMAT": min(number for number in PayloadFormat if number.needs_base),
 }
 
@@ -58,6 +59,8 @@ def header_text() -> str:
         *(f"#define WIRE_{name} {number}u" for name, number in _NUMBERS.items()),
         f"#define WIRE_DIGEST_SHA256 ({suit.DIGEST_SHA256})",
         *(f"#define WIRE_ALGORITHM_{each.name} ({each.value})" for each in CoseAlgorithm),
+        f"#define WIRE_CIPHER_A128CTR ({encryption.ContentCipher.A128CTR.value})",
+        f"#define WIRE_AGREEMENT_A128KW ({encryption.KeyAgreement.A128KW.value})",
         f'#define WIRE_INTEGRATED_PAYLOAD_URI "{INTEGRATED_PAYLOAD_URI}"',
         f'#define WIRE_ROLLBACK_KEY "{ROLLBACK_KEY}"',
         f"#define WIRE_PAYLOAD_FORMATS {{{formats}}}",

@@ -1,4 +1,4 @@
-"""What Python does for a device on the bench: signatures, and the formats that only Python reads.
+"""What Python does for a device on the bench: signatures, keys, formats that only Python reads.
 
 The library calls through the pointers that a port fills on hardware. Its questions are answered
 with yes or no, so what stood behind the last no is kept here, for people.
@@ -14,9 +14,11 @@ from device_apply.core.device.bench import Bench
 from device_apply.core.device.native import installed_bench
 from device_apply.core.needs import DecoderNeeds
 from device_apply.errors import DeviceApplyError, Rejected
+from device_apply.key_store import BLOCK_BYTES, KeyStore
 from device_apply.profile import DeviceProfile
 from device_apply.trust import SignatureVerifier
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.encryption import COORDINATE_BYTES, WRAPPED_KEY_BYTES, Recipient
 from device_apply.wire.payload_format import PayloadFormat
 
 _NATIVE: Final = installed_bench()
@@ -31,8 +33,14 @@ _Answer = TypeVar("_Answer")
 class Host:
     """Answers for one device."""
 
-    def __init__(self, bench: Bench, profile: DeviceProfile, verifier: SignatureVerifier) -> None:
-        """Lend a bench the appliers of a profile, and the keys that a verifier trusts.
+    def __init__(
+        self,
+        bench: Bench,
+        profile: DeviceProfile,
+        verifier: SignatureVerifier,
+        keys: KeyStore | None = None,
+    ) -> None:
+        """Lend a bench the appliers of a profile, the keys that a verifier trusts, a key store.
 
         Raises:
             MemoryError: there is none for the decoders.
@@ -42,6 +50,7 @@ class Host:
         self._failure: BaseException | None = None
         self._profile = profile
         self._verifier = verifier
+        self._keys = keys
         self._handle = _NATIVE.ffi.new_handle(self)
         made = _NATIVE.ffi.new("struct bench_host *")
         made.context = self._handle
@@ -51,6 +60,12 @@ class Host:
         formats = sorted(profile.appliers)
         if _NATIVE.lib.bench_lend_host(bench.handle, made, formats, len(formats)):
             raise MemoryError("no memory for the decoders of a device")
+        if keys is not None:
+            store = _NATIVE.ffi.new("struct airdelta_key_store *")
+            store.context = self._handle
+            store.unwrap = _NATIVE.lib.airdelta_host_unwrap
+            store.encrypt_block = _NATIVE.lib.airdelta_host_encrypt_block
+            _NATIVE.lib.bench_lend_keys(bench.handle, store)
 
     def raise_failure(self) -> None:
         """Raise what interrupted an answer, such as Ctrl-C; it could not cross the library."""
@@ -111,6 +126,16 @@ class Host:
 
         return self._answer(apply, no=None)
 
+    def unwrap(self, recipient: Recipient) -> bool:
+        """Whether the key store took a content key out of what was wrapped for it (check 15)."""
+        keys = self._keys
+        return keys is not None and self._answer(lambda: keys.unwrap(recipient), no=False)
+
+    def encrypt_block(self, block: bytes) -> bytes | None:
+        """Return a block, encrypted with the content key, or None."""
+        keys = self._keys
+        return None if keys is None else self._answer(lambda: keys.encrypt_block(block), no=None)
+
     def _answer(self, work: Callable[[], _Answer], *, no: _Answer) -> _Answer:
         self.objection = None
         try:
@@ -156,3 +181,29 @@ def _decode(context: Any, payload: Any, new_image: Any) -> int:  # noqa: ANN401
         return 1
     _NATIVE.ffi.memmove(new_image, new, len(new))
     return 0
+
+
+@_NATIVE.ffi.def_extern(name="airdelta_host_unwrap")  # type: ignore[untyped-decorator]
+def _unwrap(context: Any, recipient: Any) -> int:  # noqa: ANN401
+    host: Host = _NATIVE.ffi.from_handle(context)
+    ephemeral = None
+    if recipient.ephemeral_x != _NATIVE.ffi.NULL:
+        x = _bytes(recipient.ephemeral_x, COORDINATE_BYTES)
+        ephemeral = (x, _bytes(recipient.ephemeral_y, COORDINATE_BYTES))
+    return host.unwrap(
+        Recipient(
+            key_id=_bytes(recipient.key_id, recipient.key_id_bytes),
+            wrapped_key=_bytes(recipient.wrapped_key, WRAPPED_KEY_BYTES),
+            ephemeral_key=ephemeral,
+        )
+    )
+
+
+@_NATIVE.ffi.def_extern(name="airdelta_host_encrypt_block")  # type: ignore[untyped-decorator]
+def _encrypt_block(context: Any, block: Any) -> int:  # noqa: ANN401
+    host: Host = _NATIVE.ffi.from_handle(context)
+    encrypted = host.encrypt_block(_bytes(block, BLOCK_BYTES))
+    if encrypted is None:
+        return 0
+    _NATIVE.ffi.memmove(block, encrypted, BLOCK_BYTES)
+    return 1

@@ -23,6 +23,7 @@ APPLICATION_SOURCES: Final = _sources(FOLDER / "app")
 INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
 STREAMING_SOURCES: Final = _sources(FOLDER / "streaming")
+DECRYPTION_SOURCES: Final = _sources(FOLDER / "decryption")
 SECURE_BOOT_SOURCES: Final = _sources(FOLDER / "secure_boot")
 CONFIGURATION_SOURCES: Final = _sources(FOLDER / "configuration")
 RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery")
@@ -35,6 +36,7 @@ SOURCES: Final = (
     *APPLICATION_SOURCES,
     *COMPILER_SOURCES,
     *STREAMING_SOURCES,
+    *DECRYPTION_SOURCES,
     *SECURE_BOOT_SOURCES,
     *RECOVERY_SOURCES,
     *CONFIGURATION_SOURCES,
@@ -49,6 +51,7 @@ INCLUDE_FOLDERS: Final = (
     FOLDER / "boot",
     FOLDER / "installer",
     FOLDER / "app",
+    FOLDER / "decryption",
     FOLDER / "configuration",
     FOLDER / "compiler",
     FOLDER / "streaming",
@@ -63,6 +66,7 @@ EXTENSION: Final = "device_apply.core.device._bench"
 HEADERS: Final = (
     *flash_model.HEADERS,
     FOLDER / "include" / "airdelta_device.h",
+    FOLDER / "include" / "airdelta_keys.h",
     FOLDER / "app" / "manifest.h",
     FOLDER / "bench" / "bench.h",
     FOLDER / "bench" / "sweep.h",
@@ -75,9 +79,11 @@ HOST_CALLBACKS: Final = """
         int airdelta_host_verify(void *, int32_t, const uint8_t *, uint32_t, const uint8_t *);
         uint32_t airdelta_host_memory_bytes(void *, const struct bench_payload *);
         int airdelta_host_decode(void *, const struct bench_payload *, uint8_t *);
+        int airdelta_host_unwrap(void *, const struct airdelta_recipient *);
+        int airdelta_host_encrypt_block(void *, uint8_t *);
     }
 """
-"""What `host.py` does for the device; the functions of a `bench_host`."""
+"""What `host.py` does for the device; the functions of a `bench_host` and of a key store."""
 
 
 def installed_bench() -> Native:

@@ -5,7 +5,7 @@ from enum import IntEnum, unique
 
 @unique
 class Status(IntEnum):
-    """The values of `airdelta_device_status`; -1 to -14 are the numbered checks of `admission`."""
+    """The values of `airdelta_device_status`; -1 to -15 are the numbered checks of `admission`."""
 
     OK = 0
     BUSY = 1
@@ -27,6 +27,7 @@ class Status(IntEnum):
     REJECTED_MEMORY = -12
     REJECTED_REHEARSAL = -13
     FAILED_STAGING = -14
+    REJECTED_ENCRYPTION = -15
     BAD_ARGUMENT = -32
     OUT_OF_ORDER = -33
     FLASH_FAILED = -34

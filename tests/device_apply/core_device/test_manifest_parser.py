@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from device_apply.errors import FormatError
 from device_apply.flash_model.native import Native
 from device_apply.wire.chunks import ChunkHashes, chunk_count
+from device_apply.wire.encryption import ContentCipher, EncryptionInfo, Recipient
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
@@ -22,6 +23,16 @@ PACKED = manifest_for(PayloadFormat.FULL_HEATSHRINK, b"payload", new_image(), No
 PATCH = manifest_for(
     PayloadFormat.DETOOLS_SEQUENTIAL_CRLE, b"payload" * 40, new_image(), base_image()
 )
+SHARED = Recipient(key_id=b"key", wrapped_key=bytes(range(24)))
+AGREED = Recipient(
+    key_id=b"\x01\x02\x03\x04", wrapped_key=bytes(24), ephemeral_key=(b"x" * 32, b"y" * 32)
+)
+UNNAMED = replace(AGREED, key_id=b"")
+GCM = EncryptionInfo(
+    cipher=ContentCipher.A128GCM, iv=bytes(range(12)), recipients=(SHARED, AGREED, UNNAMED)
+)
+CTR = EncryptionInfo(cipher=ContentCipher.A128CTR, iv=bytes(range(16)), recipients=(SHARED,))
+CIPHERS = {1: ContentCipher.A128GCM, 2: ContentCipher.A128CTR}
 MANIFESTS = {
     "full": FULL,
     "full-detached": replace(FULL, payload_uri="update-1.payload"),
@@ -31,6 +42,13 @@ MANIFESTS = {
     "patch-slot": replace(PATCH, slot=0, security_counter=2**32 - 1),
     "full-chunks": replace(FULL, chunks=ChunkHashes.of(new_image(), 512)),
     "packed-chunks": replace(PACKED, chunks=ChunkHashes.of(b"payload", 64, 16)),
+    "full-gcm": replace(
+        FULL, payload=SizedDigest(bytes(32), 16), encryption=replace(GCM, recipients=(UNNAMED,))
+    ),
+    "patch-ctr": replace(PATCH, encryption=CTR),
+    "patch-gcm-slot-chunks": replace(
+        PATCH, encryption=GCM, slot=1, chunks=ChunkHashes.of(b"payload" * 40, 100, 11)
+    ),
     "patch-chunks": replace(PATCH, chunks=ChunkHashes.of(b"payload" * 40, 100, 11)),
 }
 
@@ -52,7 +70,16 @@ def read_in_c(native: Native, data: bytes) -> Manifest | None:
         payload_uri="#p",
         slot=None if manifest.slot == NO_SLOT else manifest.slot,
         chunks=chunks_of(manifest, data),
+        encryption=encryption_of(manifest.encryption, data),
     )
+
+
+def encryption_of(found: Any, data: bytes) -> EncryptionInfo | None:  # noqa: ANN401 (cffi data)
+    if found.info_bytes == 0:
+        return None
+    told = EncryptionInfo.from_bytes(data[found.info_at : found.info_at + found.info_bytes])
+    cipher = CIPHERS[found.cipher]
+    return replace(told, cipher=cipher, iv=bytes(found.iv)[: cipher.iv_bytes])
 
 
 def chunks_of(manifest: Any, data: bytes) -> ChunkHashes | None:  # noqa: ANN401 (cffi data)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "airdelta_keys.h"
 #include "envelope.h"
 
 const struct airdelta_decoder *dv_decoder_for(const struct airdelta_device_config *config,
@@ -70,6 +71,13 @@ static airdelta_device_status check_fit(const struct dv_facts *facts,
     return AIRDELTA_DEVICE_OK;
 }
 
+static int is_unlocked(const struct airdelta_device_config *config, const uint8_t *head,
+                       struct airdelta_manifest *manifest)
+{
+    if (manifest->encryption.info_bytes == 0) return 1;
+    return config->decryption != NULL && config->decryption->unlock(config, head, manifest);
+}
+
 airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t *head,
                                      uint32_t head_bytes, struct airdelta_manifest *manifest)
 {
@@ -92,6 +100,8 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
     if (envelope.manifest.has_base && !dv_is_same_image(&envelope.manifest.base_image, running)) {
         return AIRDELTA_REJECTED_BASE;
     }
+    /* (15): encryption. Before airtime is spent on what this device cannot decrypt. */
+    if (!is_unlocked(facts->config, head, &envelope.manifest)) return AIRDELTA_REJECTED_ENCRYPTION;
     *manifest = envelope.manifest;
     return AIRDELTA_DEVICE_OK;
 }

@@ -1,6 +1,7 @@
 #include "decoder_io.h"
 
 #include "flash_access.h"
+#include "payload_reader.h"
 
 /* Whether `count` bytes from `offset` lie inside the first `bytes`. */
 static int is_inside(uint32_t bytes, uint32_t offset, uint32_t count)
@@ -49,7 +50,7 @@ struct airdelta_decoder_io dv_decoder_io(struct airdelta_device *device, dv_writ
         .context = device,
         .base_bytes = manifest->base_image.bytes,
         .new_bytes = manifest->new_image.bytes,
-        .payload_bytes = manifest->payload.bytes - device->install.payload_start,
+        .payload_bytes = dv_plain_bytes(manifest) - device->install.payload_start,
         .read_base = read_base,
         .write_new = write_new,
         .scratch_bytes = device->config->layout->scratch.bytes,

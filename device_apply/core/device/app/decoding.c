@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "download.h"
 #include "flash_access.h"
+#include "payload_reader.h"
 #include "wire_numbers.h"
 
 /* Units of work of a decoder per slice: of the order of one program operation. */
@@ -37,7 +38,7 @@ static int read_payload(const struct airdelta_device *device, uint32_t offset, u
                         uint32_t count)
 {
     while (count > 0) {
-        uint32_t taken = dv_download_read(device, offset, bytes, count);
+        uint32_t taken = dv_payload_read(device, offset, bytes, count);
         if (taken == 0) return 0;
         offset += taken;
         bytes += taken;
@@ -61,7 +62,7 @@ static airdelta_device_status read_plan_head(struct airdelta_device *device)
             (uint8_t)dv_min(layout->stash.bytes / layout->page_bytes, AIRDELTA_MOST_STASH_PAGES);
     }
     if (config->compiler == NULL || install->manifest.payload_format != WIRE_FORMAT_AIRDELTA ||
-        install->manifest.payload.bytes < sizeof head) {
+        dv_plain_bytes(&install->manifest) < sizeof head) {
         return AIRDELTA_DEVICE_OK;
     }
     if (!read_payload(device, 0, head, sizeof head)) return AIRDELTA_REJECTED_PAYLOAD;
@@ -69,7 +70,7 @@ static airdelta_device_status read_plan_head(struct airdelta_device *device)
     uint32_t start = PLAN_HEAD_BYTES + dv_get_u16(head + 2);
     uint32_t stash_pages = head[0] - PLAN_MARK;
     if (head[1] > 31u || layout->page_bytes != 1u << head[1] ||
-        stash_pages > install->stash_pages || start > install->manifest.payload.bytes) {
+        stash_pages > install->stash_pages || start > dv_plain_bytes(&install->manifest)) {
         return AIRDELTA_REJECTED_PAYLOAD_FORMAT; /* a plan for another layout */
     }
     install->plan_bytes = (uint16_t)dv_get_u16(head + 2);
@@ -97,7 +98,7 @@ airdelta_device_status dv_measure_payload(struct airdelta_device *device, dv_wri
     airdelta_device_status status = read_plan_head(device);
     if (status != AIRDELTA_DEVICE_OK) return status;
     uint32_t wanted =
-        dv_min(install->manifest.payload.bytes - install->payload_start, NEEDS_BYTES);
+        dv_min(dv_plain_bytes(&install->manifest) - install->payload_start, NEEDS_BYTES);
     if (!read_payload(device, install->payload_start, device->burst, wanted)) {
         return AIRDELTA_REJECTED_PAYLOAD;
     }
@@ -119,12 +120,12 @@ int dv_decode(struct airdelta_device *device)
     struct airdelta_install *install = &device->install;
     void *memory = dv_decoder_memory(device);
     uint32_t at = install->payload_start + install->input_bytes;
-    uint32_t left = install->manifest.payload.bytes - at;
+    uint32_t left = dv_plain_bytes(&install->manifest) - at;
     uint32_t taken = 0;
     dv_watchdog(device->config->port);
     int said = install->decoder->step(memory, DECODE_BUDGET);
     if (said != AIRDELTA_DECODE_NEEDS_INPUT) return said;
-    uint32_t count = dv_download_read(device, at, piece, dv_min(left, FEED_BYTES));
+    uint32_t count = dv_payload_read(device, at, piece, dv_min(left, FEED_BYTES));
     if (count == 0) return AIRDELTA_DECODE_FAILED; /* it wants more than there is */
     said = install->decoder->feed(memory, piece, count, &taken);
     install->input_bytes += taken;

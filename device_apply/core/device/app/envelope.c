@@ -105,6 +105,7 @@ airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const 
     /* (1): anything but one of our forms is refused. */
     dv_require(&reader, dv_manifest_read(&manifest, &envelope->manifest, &is_integrated));
     envelope->manifest.chunks.hashes_at += (uint16_t)(manifest.bytes - head);
+    envelope->manifest.encryption.info_at += (uint16_t)(manifest.bytes - head);
     uint32_t plain_pairs = LEAST_PAIRS + (is_integrated ? 1u : 0u);
     dv_require(&reader, pairs == plain_pairs || pairs == plain_pairs + 1u);
     envelope->rollback.claims = NULL;

@@ -4,6 +4,7 @@
 
 #include "admission.h"
 #include "airdelta_compiler.h"
+#include "airdelta_keys.h"
 #include "bytes.h"
 #include "decoding.h"
 #include "download.h"
@@ -54,6 +55,11 @@ static void begin_digest(const struct airdelta_device *device)
     device->config->port->digest_begin(device->config->port->context);
 }
 
+static int is_encrypted(const struct airdelta_device *device)
+{
+    return device->install.manifest.encryption.info_bytes > 0;
+}
+
 /* (1) to (10) again: flash may have changed between two power cycles. */
 static airdelta_device_status admit(struct airdelta_device *device)
 {
@@ -69,6 +75,7 @@ static airdelta_device_status admit(struct airdelta_device *device)
     }
     device->install.decoder = dv_decoder_for(config, device->install.manifest.payload_format);
     begin_digest(device);
+    if (is_encrypted(device)) config->decryption->begin_tag(device);
     /* What was streamed is in the slot, and nowhere else. */
     return enter(device, device->session.is_streamed ? PHASE_READ_BACK : PHASE_DIGEST_PAYLOAD);
 }
@@ -83,11 +90,18 @@ static airdelta_device_status digest_payload(struct airdelta_device *device)
                                           dv_min(left, AIRDELTA_MAX_FRAGMENT_BYTES));
         if (taken == 0) return AIRDELTA_REJECTED_PAYLOAD;
         port->digest_update(port->context, device->burst, taken);
+        if (is_encrypted(device)) {
+            device->config->decryption->add_to_tag(device, install->position, taken);
+        }
         install->position += taken;
         return AIRDELTA_DEVICE_BUSY;
     }
     /* (11): payload. */
     if (!digest_matches(device, &install->manifest.payload)) return AIRDELTA_REJECTED_PAYLOAD;
+    /* (15): encryption, before a decoder gets a byte. */
+    if (is_encrypted(device) && !device->config->decryption->is_tag_right(device)) {
+        return AIRDELTA_REJECTED_ENCRYPTION;
+    }
     return enter(device, PHASE_MEASURE);
 }
 

@@ -158,14 +158,15 @@ static void read_payload(struct dv_reader *reader, struct airdelta_manifest *man
     manifest->payload.bytes = dv_read_unsigned(reader);
 }
 
-/* The payload of format `full` is the new image and never spelled out, only its chunks are. */
+/* The payload of format `full` is the new image and not spelled out, unless it is encrypted. */
 static void read_fetch_arguments(struct dv_reader *reader, const uint8_t *manifest_start,
                                  struct airdelta_manifest *manifest)
 {
     uint32_t pairs = dv_read_map(reader);
     dv_read_literal(reader, WIRE_FETCH_PAYLOAD_FORMAT);
     manifest->payload_format = dv_read_unsigned(reader);
-    uint32_t is_full = manifest->payload_format == WIRE_FORMAT_FULL;
+    uint32_t is_encrypted = manifest->encryption.info_bytes > 0;
+    uint32_t is_full = manifest->payload_format == WIRE_FORMAT_FULL && !is_encrypted;
     uint32_t plain_pairs = is_full ? 1u : 3u + manifest->has_base;
     uint32_t has_chunks = pairs == plain_pairs + CHUNK_PAIRS;
     dv_require(reader, has_chunks || (pairs == plain_pairs && !is_full));
@@ -181,6 +182,17 @@ static void read_fetch_arguments(struct dv_reader *reader, const uint8_t *manife
     if (has_chunks) read_chunks(reader, manifest_start, manifest);
 }
 
+/* What is in it is read by whoever can decrypt (airdelta_keys.h); without that it is refused. */
+static void read_encryption(struct dv_reader *reader, const uint8_t *manifest_start,
+                            struct airdelta_manifest *manifest)
+{
+    dv_read_literal(reader, WIRE_PARAMETER_ENCRYPTION_INFO);
+    struct dv_reader info = dv_read_byte_string(reader);
+    dv_require(reader, info.count > 0);
+    manifest->encryption.info_at = (uint16_t)(info.bytes - manifest_start);
+    manifest->encryption.info_bytes = (uint16_t)info.count;
+}
+
 static void read_fetch(struct dv_reader *reader, const uint8_t *manifest_start,
                        struct airdelta_manifest *manifest, int *is_integrated)
 {
@@ -188,12 +200,14 @@ static void read_fetch(struct dv_reader *reader, const uint8_t *manifest_start,
     uint32_t uri_bytes = (uint32_t)sizeof INTEGRATED - 1u;
     dv_read_literal(reader, WIRE_COMMAND_OVERRIDE_PARAMETERS);
     uint32_t parameters = dv_read_map(reader);
-    dv_require(reader, parameters == 1 || parameters == 2);
+    uint32_t is_encrypted = parameters == 3;
+    dv_require(reader, parameters >= 1 && parameters <= 3);
+    if (is_encrypted) read_encryption(reader, manifest_start, manifest);
     dv_read_literal(reader, WIRE_PARAMETER_URI);
     struct dv_reader uri = dv_read_text(reader, WIRE_MAX_URI_BYTES);
     dv_require(reader, uri.count > 0);
     *is_integrated = uri.count == uri_bytes && memcmp(uri.bytes, INTEGRATED, uri_bytes) == 0;
-    if (parameters == 2) {
+    if (parameters > 1) {
         dv_read_literal(reader, WIRE_PARAMETER_FETCH_ARGUMENTS);
         struct dv_reader arguments = dv_read_byte_string(reader);
         read_fetch_arguments(&arguments, manifest_start, manifest);

@@ -92,6 +92,13 @@ void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *
     if (bench->trusted_count < MAX_TRUSTED) bench->trusted_count++;
 }
 
+void bench_lend_keys(struct bench *bench, const struct airdelta_key_store *keys)
+{
+    bench->keys = *keys;
+    bench->config.keys = &bench->keys;
+    bench->config.decryption = &airdelta_decryption;
+}
+
 void bench_permit(struct bench *bench, int may_commit)
 {
     bench->may_commit = may_commit;

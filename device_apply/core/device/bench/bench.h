@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "airdelta_device.h"
+#include "airdelta_keys.h"
 #include "flash_model.h"
 
 /* Besides the values of `airdelta_device_status`. */
@@ -67,6 +68,9 @@ struct bench_host {
  * Patches of airdelta stay with the library; the host says how much memory they get. */
 int bench_lend_host(struct bench *bench, const struct bench_host *host, const uint32_t *formats,
                     uint32_t count);
+
+/* Connect what keeps the keys that decrypt; the bench takes a copy of the pointers. */
+void bench_lend_keys(struct bench *bench, const struct airdelta_key_store *keys);
 
 void bench_permit(struct bench *bench, int may_commit);
 void bench_set_clock(struct bench *bench, uint32_t now_ms);

@@ -11,7 +11,7 @@
 
 #include "airdelta_compiler.h"
 #include "airdelta_patch_decoder.h"
-#include "download.h"
+#include "payload_reader.h"
 #include "rig.h"
 #include "wire_numbers.h"
 
@@ -66,8 +66,8 @@ static int read_payload(struct bench *bench)
 {
     struct host_decoders *host = bench->host_decoders;
     for (uint32_t at = 0; at < host->payload.payload_bytes;) {
-        uint32_t taken = dv_download_read(&bench->device, bench->device.install.payload_start + at,
-                                          host->payload_bytes + at,
+        uint32_t taken = dv_payload_read(&bench->device, bench->device.install.payload_start + at,
+                                         host->payload_bytes + at,
                                           host->payload.payload_bytes - at);
         if (taken == 0) return 0;
         at += taken;

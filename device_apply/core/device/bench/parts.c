@@ -3,6 +3,7 @@
 
 #include "admission.h"
 #include "cbor_reader.h"
+#include "encryption_info.h"
 #include "lifecycle.h"
 #include "manifest.h"
 #include "rig.h"
@@ -10,11 +11,23 @@
 
 #define LOG_FAILED (-100)
 
+static int is_encryption_read(const uint8_t *bytes, struct airdelta_manifest *manifest)
+{
+    struct airdelta_encryption *encryption = &manifest->encryption;
+    struct dv_reader info = dv_reader_over(bytes + encryption->info_at, encryption->info_bytes);
+    struct dv_reader recipients;
+    uint32_t count = 0;
+    return dv_encryption_read(&info, encryption, &recipients, &count) &&
+           (encryption->cipher != AIRDELTA_A128GCM ||
+            manifest->payload.bytes >= AIRDELTA_CIPHER_TAG_BYTES);
+}
+
 int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest)
 {
     int is_integrated = 0;
     struct dv_reader reader = dv_reader_over(bytes, count);
-    return dv_manifest_read(&reader, manifest, &is_integrated);
+    return dv_manifest_read(&reader, manifest, &is_integrated) &&
+           (manifest->encryption.info_bytes == 0 || is_encryption_read(bytes, manifest));
 }
 
 int bench_admit(struct bench *bench, const uint8_t *head, uint32_t head_bytes)

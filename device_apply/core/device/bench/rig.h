@@ -33,6 +33,7 @@ struct bench {
     struct airdelta_layout layout;
     struct airdelta_port port;
     struct airdelta_device_config config;
+    struct airdelta_key_store keys; /* if some were lent */
     struct airdelta_device device;
     struct airdelta_boot_report report;
     struct known_digests digests;

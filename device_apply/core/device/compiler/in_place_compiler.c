@@ -12,10 +12,10 @@
 #include "airdelta_installer.h"
 #include "bytes.h"
 #include "decoding.h"
-#include "download.h"
 #include "flash_access.h"
 #include "install.h"
 #include "new_page.h"
+#include "payload_reader.h"
 #include "program_writer.h"
 #include "slot_writer.h"
 
@@ -92,7 +92,7 @@ static int read_plan(void *context, uint32_t offset, uint8_t *bytes, uint32_t co
 {
     const struct airdelta_device *device = context;
     uint32_t at = device->install.payload_start - work_of(device)->writer.program.plan_bytes;
-    return dv_download_read(device, at + offset, bytes, count) != count;
+    return dv_payload_read(device, at + offset, bytes, count) != count;
 }
 
 static int begin_head(struct airdelta_device *device, const struct dv_head_source *source)

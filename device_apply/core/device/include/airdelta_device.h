@@ -47,7 +47,7 @@ extern "C" {
 #define AIRDELTA_NONE_MISSING 0xFFFFFFFFu
 #define AIRDELTA_NO_SLOT 0xFFu
 
-/* What a call says. Values are stable. -1 to -14 are the numbered checks of THREATS.md: the update
+/* What a call says. Values are stable. -1 to -15 are the numbered checks of THREATS.md: the update
  * was refused before anything bootable changed, except by 14, when the inactive slot was in use. */
 typedef enum airdelta_device_status {
     AIRDELTA_DEVICE_OK = 0,
@@ -68,6 +68,7 @@ typedef enum airdelta_device_status {
     AIRDELTA_REJECTED_MEMORY = -12,
     AIRDELTA_REJECTED_REHEARSAL = -13,
     AIRDELTA_FAILED_STAGING = -14,
+    AIRDELTA_REJECTED_ENCRYPTION = -15, /* for another key, or not what that key encrypted */
     AIRDELTA_DEVICE_BAD_ARGUMENT = -32,  /* the caller's own mistake: sizes, alignment, layout */
     AIRDELTA_DEVICE_OUT_OF_ORDER = -33,  /* the call cannot happen in this state */
     AIRDELTA_DEVICE_FLASH_FAILED = -34,  /* the flash does not take or give what it should */
@@ -237,6 +238,8 @@ airdelta_device_status airdelta_provision(const struct airdelta_port *port,
 struct airdelta_decoder; /* airdelta_decoder.h: one per payload format beside `full` */
 struct airdelta_compiler; /* airdelta_compiler.h */
 struct airdelta_streamer; /* airdelta_streaming.h */
+struct airdelta_decryption; /* airdelta_keys.h */
+struct airdelta_key_store;
 
 struct airdelta_device_config {
     const struct airdelta_port *port;
@@ -248,6 +251,8 @@ struct airdelta_device_config {
     uint32_t decoder_count;
     const struct airdelta_compiler *compiler; /* what the installer needs; NULL: nothing */
     const struct airdelta_streamer *streamer; /* NULL: payloads are stored before they are decoded */
+    const struct airdelta_decryption *decryption; /* NULL: encrypted updates are refused */
+    const struct airdelta_key_store *keys;        /* what it asks */
     /* Holds the head while it is verified and the memory of compiler and decoder while they work.
      * Aligned to 8 bytes, at least as large as a head. */
     void *work;
@@ -262,6 +267,20 @@ struct airdelta_chunks {
     uint16_t hashes_at;   /* offset of the first */
 };
 
+enum airdelta_cipher {
+    AIRDELTA_NOT_ENCRYPTED = 0,
+    AIRDELTA_A128GCM = 1,
+    AIRDELTA_A128CTR = 2
+};
+
+/* How a payload is encrypted. */
+struct airdelta_encryption {
+    uint8_t cipher;      /* known when the information was read (airdelta_keys.h) */
+    uint16_t info_at;    /* offset of the COSE_Encrypt in the head */
+    uint16_t info_bytes; /* 0: not encrypted */
+    uint8_t iv[16];      /* of A128GCM the first 12 */
+};
+
 /* The claims of a manifest that passed the checks. */
 struct airdelta_manifest {
     uint32_t security_counter;
@@ -272,6 +291,7 @@ struct airdelta_manifest {
     struct airdelta_image base_image; /* 0 bytes with format below 16: none */
     struct airdelta_image payload;
     struct airdelta_chunks chunks;
+    struct airdelta_encryption encryption;
     uint8_t has_base;
     uint8_t slot; /* or AIRDELTA_NO_SLOT */
 };
@@ -313,6 +333,7 @@ struct airdelta_install {
     uint8_t stash_pages;
     uint8_t phase;
     uint8_t has_begun; /* a phase that takes several slices */
+    uint8_t tag[16];   /* of A128GCM, as far as the payload was digested */
 };
 
 /* A payload that is decoded as it comes. Private. */

@@ -27,6 +27,7 @@ airdelta_device_status airdelta_recovery_open(struct airdelta_recovery *recovery
     if (!dv_is_possible_layout(config->port, config->layout)) return AIRDELTA_DEVICE_BAD_ARGUMENT;
     recovery->config = *config;
     recovery->config.decoder_count = 0; /* there is no base that a patch could be for */
+    recovery->config.decryption = NULL; /* what recovers a device is not encrypted */
     airdelta_device_status status = dv_store_find(&store, config->port, config->layout);
     if (status == AIRDELTA_DEVICE_OK) recovery->state = store.state;
     if (recovery->state.security_counter < least_security_counter) {

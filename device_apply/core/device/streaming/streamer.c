@@ -22,6 +22,7 @@
 #include "flash_access.h"
 #include "install.h"
 #include "lifecycle.h"
+#include "payload_reader.h"
 #include "slot_writer.h"
 #include "state_store.h"
 #include "wire_numbers.h"
@@ -144,7 +145,7 @@ static airdelta_device_status end(struct airdelta_device *device)
 {
     const struct airdelta_install *install = &device->install;
     if (dv_stage_end(device) != 0 || install->output_bytes != install->manifest.new_image.bytes ||
-        install->input_bytes != device->session.payload_bytes) {
+        install->input_bytes != dv_plain_bytes(&install->manifest)) {
         return AIRDELTA_FAILED_STAGING;
     }
     struct airdelta_state state = device->store.state;
@@ -161,8 +162,9 @@ static airdelta_device_status feed(struct airdelta_device *device)
     struct airdelta_install *install = &device->install;
     uint32_t taken = 0;
     uint32_t at = install->input_bytes - stream->chunk_at;
-    uint32_t count = dv_min(stream->buffered_bytes - at, FEED_BYTES);
-    if (install->input_bytes == device->session.payload_bytes) return AIRDELTA_FAILED_STAGING;
+    uint32_t left = dv_plain_bytes(&install->manifest) - install->input_bytes;
+    uint32_t count = dv_min(dv_min(stream->buffered_bytes - at, left), FEED_BYTES);
+    if (left == 0) return AIRDELTA_FAILED_STAGING;
     if (count == 0) {
         stream->chunk_at += stream->buffered_bytes;
         stream->buffered_bytes = 0;
@@ -235,6 +237,9 @@ static airdelta_device_status take(struct airdelta_device *device, uint32_t inde
     if (!is_right_chunk(device)) {
         stream->buffered_bytes = 0;
         return AIRDELTA_DEVICE_CHUNK_CORRUPT;
+    }
+    if (!dv_decrypt(device, stream->chunk_at, buffer_of(device), stream->buffered_bytes)) {
+        return AIRDELTA_REJECTED_ENCRYPTION;
     }
     return enter(device, device->install.input_bytes == 0 ? PHASE_BEGIN : PHASE_DECODE);
 }

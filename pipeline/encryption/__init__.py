@@ -1,0 +1,1 @@
+"""Encrypting payloads for devices: after diff and compression, before the signature."""
