@@ -82,7 +82,7 @@ system-packages: ## install the apt packages that tests need (as root on Debian)
 	@sh tests/install_system_packages.sh
 
 docs: setup ## run the commands that documents show and put their output in
-	@$(BIN)/python docs/console_blocks.py README.md docs/BUILD_ENGINEER.md docs/CI.md docs/PLANNER.md
+	@$(BIN)/python docs/console_blocks.py
 	@$(BIN)/python docs/source_blocks.py docs/PORTING.md
 
 lock: $(VENV)/dev.stamp ## choose and record exact versions of all dependencies anew

@@ -3,7 +3,7 @@
 A fenced block of language `console` holds commands behind `$ ` and their output. All blocks of one
 document run in order in one empty folder, in which `sample_firmware` is at hand.
 
-    python docs/console_blocks.py README.md        rewrite the outputs
+    python docs/console_blocks.py                  rewrite the outputs in all documents
     python docs/console_blocks.py --check README.md
 """
 
@@ -20,6 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _TIMEOUT_S = 120
+
+
+def documents_with_commands() -> list[Path]:
+    """Return every document that shows commands."""
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [path for path in documents if _BLOCK.search(path.read_text(encoding="utf-8"))]
 
 
 def refreshed(document: str) -> str:
@@ -67,11 +73,11 @@ def _run(command: str, folder: str) -> str:
 def main() -> int:
     """Rewrite or check the documents given as arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("documents", nargs="+", type=Path)
+    parser.add_argument("documents", nargs="*", type=Path)
     parser.add_argument("--check", action="store_true", help="only say what is out of date")
     options = parser.parse_args()
     stale = False
-    for path in options.documents:
+    for path in options.documents or documents_with_commands():
         before = path.read_text(encoding="utf-8")
         after = refreshed(before)
         if after != before:

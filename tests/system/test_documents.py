@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from docs.console_blocks import ROOT, refreshed
+from docs.console_blocks import ROOT, documents_with_commands, refreshed
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "docs/BUILD_ENGINEER.md", "docs/CI.md", "docs/PLANNER.md"]
-)
-def test_the_console_blocks_are_what_the_commands_print(document: str) -> None:
+@pytest.mark.parametrize("document", documents_with_commands(), ids=lambda path: path.name)
+def test_the_console_blocks_are_what_the_commands_print(document: Path) -> None:
     """If this fails after a wanted change: `make docs`, and read the difference."""
-    text = (ROOT / document).read_text(encoding="utf-8")
+    text = document.read_text(encoding="utf-8")
 
     assert refreshed(text) == text
+
+
+def test_every_user_has_a_page_with_commands() -> None:
+    pages = {path.stem for path in documents_with_commands()}
+
+    assert {"README", "BUILD_ENGINEER", "PLANNER", "RADIO", "CI"} <= pages
 
 
 def test_every_relative_link_leads_to_a_file() -> None:
