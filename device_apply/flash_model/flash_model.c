@@ -29,6 +29,8 @@ struct flash_model {
     uint32_t protected_offset;
     uint32_t protected_bytes;
     int has_power;
+    flash_model_observer observer; /* NULL: none; not part of a copy */
+    void *observer_context;
 };
 
 static int is_possible(const struct flash_model_part *part)
@@ -277,6 +279,7 @@ enum flash_model_result flash_model_program(struct flash_model *flash, uint32_t 
     if (!flash->has_power) return FLASH_MODEL_POWER_LOST;
     enum flash_model_result result = check_program(flash, offset, from, count);
     if (result != FLASH_MODEL_OK) return result;
+    if (flash->observer != NULL) flash->observer(flash->observer_context, offset, bytes, count);
     flash->usage.programmed_bytes += count;
     flash->usage.busy_ns += (uint64_t)(count / unit) * flash->part.program_unit_ns;
     if (is_cut(flash, offset, 0)) {
@@ -307,6 +310,7 @@ enum flash_model_result flash_model_erase(struct flash_model *flash, uint32_t of
     if (!flash->has_power) return FLASH_MODEL_POWER_LOST;
     if (bytes == 0 || is_protected(flash, offset, bytes)) return trap(flash);
     struct cell_range sector = sector_of(flash, offset);
+    if (flash->observer != NULL) flash->observer(flash->observer_context, offset, NULL, bytes);
     flash->sector_erases[sector.sector]++;
     flash->usage.erases++;
     flash->usage.busy_ns += (uint64_t)flash->sectors[sector.sector].erase_us * 1000u;
@@ -345,6 +349,12 @@ void flash_model_power_on(struct flash_model *flash)
         struct cell_range sector = {flash->sector_offsets[i], flash->sectors[i].bytes, i};
         if (cells_settle(&flash->cells, sector)) flash->cells.has_unsettled = 1;
     }
+}
+
+void flash_model_observe(struct flash_model *flash, flash_model_observer observer, void *context)
+{
+    flash->observer = observer;
+    flash->observer_context = context;
 }
 
 void flash_model_protect(struct flash_model *flash, uint32_t offset, uint32_t bytes)

@@ -101,6 +101,11 @@ int flash_model_has_power(const struct flash_model *flash);
 /* Bring the power back; what is unsettled settles, for now. */
 void flash_model_power_on(struct flash_model *flash);
 
+/* Told of every erase (`bytes` is NULL) and program that the flash accepts, before it happens. */
+typedef void (*flash_model_observer)(void *context, uint32_t offset, const void *bytes,
+                                     uint32_t count);
+void flash_model_observe(struct flash_model *flash, flash_model_observer observer, void *context);
+
 /* Trap every erase and program in this range from now on; 0 bytes: nowhere. */
 void flash_model_protect(struct flash_model *flash, uint32_t offset, uint32_t bytes);
 

@@ -10,7 +10,7 @@ import pytest
 from device_apply.core.device.status import Verdict
 from device_apply.core.device.sweep import SweepReport
 from device_apply.flash_model.native import Native
-from device_apply.flash_model.power_cuts import CutVariant, parse_cuts
+from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan, parse_cuts
 from tests.device_apply.core_device.scenarios import SCENARIOS
 
 SMALL_SCENARIOS = [name for name in SCENARIOS if not name.startswith(("image-", "many-"))]
@@ -106,3 +106,21 @@ def test_ten_thousand_cases_of_many_cuts_leave_base_or_new(native: Native, name:
     report = SCENARIOS[name].sweep(native).drawn_cuts(1_000, 10_000, 9)
 
     require_no_failure(name, report)
+
+
+@pytest.mark.parametrize("name", ["pages-128", "overwrite-128", "streaming"])
+def test_cases_that_begin_at_their_cut_are_those_that_run_up_to_it(
+    native: Native, name: str
+) -> None:
+    sweep = SCENARIOS[name].sweep(native)
+    operations = sweep.operations()
+    for operation in [*range(1, operations, 17), operations]:
+        cuts = [
+            PowerCutPlan(operation=operation, variant=variant, seed=7 + operation)
+            for variant in CutVariant
+        ]
+        whole = [sweep.run([cut]) for cut in cuts]
+        report = sweep.single_cuts(operation, operation, seed=7)
+
+        assert report.boots == sum(result.boots for result in whole)
+        assert report.failures == sum(result.verdict is not Verdict.OK for result in whole)

@@ -22,6 +22,13 @@ void known_update(struct known_digests *digests, const uint8_t *bytes, uint32_t 
     now->count += count;
 }
 
+static void move_to_front(struct known_digests *digests, uint32_t index)
+{
+    struct known_message moved = digests->known[index];
+    memmove(digests->known + 1, digests->known, index * sizeof moved);
+    digests->known[0] = moved;
+}
+
 void known_finish(struct known_digests *digests, uint8_t digest[AIRDELTA_DIGEST_BYTES])
 {
     struct known_message *now = &digests->now;
@@ -30,6 +37,7 @@ void known_finish(struct known_digests *digests, uint8_t digest[AIRDELTA_DIGEST_
         if (known->bytes == NULL || known->count != now->count) continue;
         if (now->count > 0 && memcmp(known->bytes, now->bytes, now->count) != 0) continue;
         memcpy(digest, known->digest, AIRDELTA_DIGEST_BYTES);
+        move_to_front(digests, i);
         return;
     }
     struct airdelta_sha256 hash;
@@ -37,10 +45,10 @@ void known_finish(struct known_digests *digests, uint8_t digest[AIRDELTA_DIGEST_
     airdelta_sha256_update(&hash, now->bytes, now->count);
     airdelta_sha256_finish(&hash, digest);
     memcpy(now->digest, digest, AIRDELTA_DIGEST_BYTES);
-    struct known_message *replaced = &digests->known[digests->oldest++ % KNOWN_DIGESTS];
-    struct known_message spare = *replaced;
-    *replaced = *now;
+    struct known_message spare = digests->known[KNOWN_DIGESTS - 1u];
+    digests->known[KNOWN_DIGESTS - 1u] = *now;
     *now = spare;
+    move_to_front(digests, KNOWN_DIGESTS - 1u);
 }
 
 void known_free(struct known_digests *digests)

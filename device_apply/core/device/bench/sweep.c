@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
+
 /* Boots after which a case that had its last cut must have ended. */
 #define PATIENCE_BOOTS 16u
 /* Boots of a case in which the power fails all the time. */
@@ -15,6 +17,7 @@ struct sweep {
     struct bench *bench;
     struct flash_model *start;
     struct sweep_update update;
+    struct history history; /* of the update without cuts; empty until it is wanted */
     /* Of the case that runs. */
     const struct sweep_case *cuts;
     uint32_t short_boot_operations; /* 0: cut as `cuts` says */
@@ -212,7 +215,8 @@ static enum sweep_verdict run_to_end(struct sweep *sweep, uint32_t patience_boot
     return sweep->was_given_up ? SWEEP_OK : boot_after_success(sweep);
 }
 
-static void run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep_result *result)
+static void begin_case(struct sweep *sweep, const struct sweep_case *cuts,
+                       struct sweep_result *result)
 {
     memset(result, 0, sizeof *result);
     sweep->cuts = cuts;
@@ -221,9 +225,59 @@ static void run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep
     sweep->was_confirmed = 0;
     sweep->was_given_up = 0;
     sweep->is_over = 0;
+}
+
+static void run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep_result *result)
+{
+    begin_case(sweep, cuts, result);
     flash_model_copy(bench_flash(sweep->bench), sweep->start);
     arm_next_cut(sweep);
     uint32_t before = operations_so_far(sweep);
+    result->verdict = run_to_end(sweep, SHORT_BOOTS_PATIENCE);
+    result->operations = operations_so_far(sweep) - before;
+}
+
+/* --- the update without cuts ------------------------------------------------------------------ */
+
+static void keep_operation(void *context, uint32_t offset, const void *bytes, uint32_t count)
+{
+    struct sweep *sweep = context;
+    if (sweep->is_over) return;
+    history_add(&sweep->history,
+                &(struct history_moment){.offset = offset,
+                                         .bytes = bytes == NULL ? 0 : count,
+                                         .boots = sweep->result->boots,
+                                         .was_confirmed = sweep->was_confirmed},
+                bytes);
+}
+
+/* Run the update once, and keep what it does to the flash. */
+static void learn_history(struct sweep *sweep)
+{
+    static const struct sweep_case none = {.count = 0};
+    struct sweep_result uncut;
+    if (sweep->history.flash != NULL || history_begin(&sweep->history, sweep->start) != 0) return;
+    flash_model_observe(bench_flash(sweep->bench), keep_operation, sweep);
+    run(sweep, &none, &uncut);
+    flash_model_observe(bench_flash(sweep->bench), NULL, NULL);
+}
+
+/* The case of one cut, from where it happens on. Behind the end of the update there is none. */
+static void run_cut(struct sweep *sweep, const struct sweep_case *cuts, struct sweep_result *result)
+{
+    const struct sweep_cut *cut = &cuts->cuts[0];
+    if (cut->operation == 0 || cut->operation > sweep->history.count) {
+        run(sweep, cuts, result);
+        return;
+    }
+    const struct history_moment *moment = &sweep->history.moments[cut->operation - 1u];
+    begin_case(sweep, cuts, result);
+    result->boots = moment->boots;
+    sweep->was_confirmed = moment->was_confirmed;
+    uint32_t before = operations_so_far(sweep);
+    history_cut(&sweep->history, bench_flash(sweep->bench), cut->operation,
+                (enum flash_model_cut)cut->variant, cut->seed);
+    (void)note_cut(sweep, BENCH_POWER_LOST);
     result->verdict = run_to_end(sweep, SHORT_BOOTS_PATIENCE);
     result->operations = operations_so_far(sweep) - before;
 }
@@ -246,6 +300,7 @@ void sweep_free(struct sweep *sweep)
 {
     if (sweep == NULL) return;
     flash_model_free(sweep->start);
+    history_free(&sweep->history);
     free(sweep);
 }
 
@@ -255,17 +310,15 @@ void sweep_run(struct sweep *sweep, const struct sweep_case *cuts, struct sweep_
     run(sweep, cuts, result);
 }
 
-static void add_case(struct sweep *sweep, const struct sweep_case *cuts,
-                     struct sweep_report *report)
+static void add_result(const struct sweep_case *cuts, const struct sweep_result *result,
+                       struct sweep_report *report)
 {
-    struct sweep_result result;
-    sweep_run(sweep, cuts, &result);
     report->cases++;
-    report->boots += result.boots;
-    if (result.verdict == SWEEP_OK) return;
+    report->boots += result->boots;
+    if (result->verdict == SWEEP_OK) return;
     if (report->failures == 0) {
         report->first_failure = *cuts;
-        report->first_result = result;
+        report->first_result = *result;
     }
     report->failures++;
 }
@@ -274,10 +327,14 @@ void sweep_single_cuts(struct sweep *sweep, uint32_t first, uint32_t last, uint3
                        struct sweep_report *report)
 {
     struct sweep_case cuts = {.count = 1};
+    struct sweep_result result;
+    sweep->short_boot_operations = 0;
+    learn_history(sweep);
     for (uint32_t operation = first; operation <= last; operation++) {
         for (uint32_t variant = 0; variant < FLASH_MODEL_CUT_COUNT; variant++) {
             cuts.cuts[0] = (struct sweep_cut){operation, variant, seed + operation};
-            add_case(sweep, &cuts, report);
+            run_cut(sweep, &cuts, &result);
+            add_result(&cuts, &result, report);
         }
     }
 }
@@ -296,6 +353,7 @@ void sweep_drawn_cuts(struct sweep *sweep, uint32_t first_seed, uint32_t count, 
                       struct sweep_report *report)
 {
     struct sweep_result uncut;
+    struct sweep_result result;
     struct sweep_case cuts = {.count = 0};
     sweep_run(sweep, &cuts, &uncut);
     for (uint32_t seed = first_seed; seed < first_seed + count; seed++) {
@@ -307,7 +365,8 @@ void sweep_drawn_cuts(struct sweep *sweep, uint32_t first_seed, uint32_t count, 
                                               draw(&chance, FLASH_MODEL_CUT_COUNT),
                                               draw(&chance, 1u << 16)};
         }
-        add_case(sweep, &cuts, report);
+        sweep_run(sweep, &cuts, &result);
+        add_result(&cuts, &result, report);
     }
 }
 
