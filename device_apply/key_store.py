@@ -65,6 +65,18 @@ class ContentKeySlot:
         return self._cipher is not None
 
 
+class OpenedStore(ContentKeySlot):
+    """A store that has the content key already: for the proof of a package, not for devices."""
+
+    def __init__(self, content_key: bytes) -> None:
+        """Keep the content key of the one package that this is for."""
+        super().__init__(content_key)
+
+    def unwrap(self, recipient: Recipient) -> bool:
+        """Whether there is a recipient; which one, makes no difference here."""
+        return bool(recipient.wrapped_key)
+
+
 class SimulatedSecureElement(ContentKeySlot):
     """A secure element with one shared key, one P-256 key, or both. No method gives them away."""
 

@@ -60,6 +60,10 @@ class SimulatedDevice:
         self._host = Host(self.bench, profile, verifier, keys)
         self._boot: BootReport | None = None
 
+    def lend_keys(self, keys: KeyStore) -> None:
+        """Connect a key store, as the factory does."""
+        self._host.lend_keys(keys)
+
     def provision(self, image: bytes, *, security_counter: int = 0, slot: int = 0) -> None:
         """Do what the factory does: put an image into a slot and make it the confirmed one.
 

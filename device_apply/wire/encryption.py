@@ -73,6 +73,11 @@ class KeyAgreement(IntEnum):
     ECDH_ES_A128KW = -29
     """Wrapped with a key from ECDH on P-256 with an ephemeral key (RFC 9053, 6.4.1)."""
 
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from device_apply.profile_toml import builtin_profile_names, builtin_profile_text
+from device_apply.wire.encryption import ContentCipher, EncryptionInfo, Recipient
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
@@ -36,7 +37,7 @@ _SMALL_IMAGE: Final = bytes(range(256)) * 2
 def main() -> None:
     """Write the corpus, each input under the name of its target."""
     seeds: dict[str, list[bytes]] = {target.name: [] for target in TARGETS}
-    for group in (_packages(), _payloads(), _images(), _texts()):
+    for group in (_packages(), _encryption(), _payloads(), _images(), _texts()):
         for name, data in group:
             seeds[name].append(data)
     for name, inputs in seeds.items():
@@ -77,6 +78,21 @@ def _packages() -> list[tuple[str, bytes]]:
         )
         seeds.append(("public-key", public))
     return seeds
+
+
+def _encryption() -> list[tuple[str, bytes]]:
+    shared = Recipient(key_id=b"key", wrapped_key=bytes(24))
+    agreed = Recipient(key_id=b"", wrapped_key=bytes(24), ephemeral_key=(bytes(32), bytes(32)))
+    ciphers = (ContentCipher.A128GCM, (shared, agreed)), (ContentCipher.A128CTR, (shared,))
+    return [
+        (
+            "encryption-info",
+            EncryptionInfo(
+                cipher=cipher, iv=bytes(cipher.iv_bytes), recipients=recipients
+            ).to_bytes(),
+        )
+        for cipher, recipients in ciphers
+    ]
 
 
 def _payloads() -> list[tuple[str, bytes]]:
@@ -126,6 +142,7 @@ def _texts() -> list[tuple[str, bytes]]:
         *(("tariff", path.read_bytes()) for path in tariffs),
         ("budgets", budgets.read_bytes()),
         ("baseline", baseline.to_bytes()),
+        ("json", baseline.to_bytes()),
         ("loss", b"0.1"),
         ("loss", b"ge:0.01,0.2,1,0"),
         ("loss-trace", b"time_s,delivered\n0,1\n1.5,0\n"),

@@ -16,6 +16,7 @@ from device_apply.profile_toml import parse_profile
 from device_apply.smp.frame import SmpHeader
 from device_apply.smp.text_map import decode_map
 from device_apply.trust import PublicKey
+from device_apply.wire.encryption import EncryptionInfo
 from device_apply.wire.envelope import EnvelopeHead, split_package
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
@@ -27,6 +28,7 @@ from pipeline.errors import InputError
 from pipeline.images.assembly import ImageLimits
 from pipeline.images.linker_map import read_map
 from pipeline.images.reader import parse_image
+from pipeline.json_document import read_json
 from pipeline.keys.token_uri import parse_token_uri
 from pipeline.size_gate.baseline import parse_baseline
 from pipeline.size_gate.budget_file import parse_budget_file
@@ -77,6 +79,8 @@ TARGETS: Final = (
     FuzzTarget(name="package", parse=split_package, expected=(FormatError,)),
     FuzzTarget(name="head", parse=EnvelopeHead.read_prefix, expected=(FormatError,)),
     FuzzTarget(name="manifest", parse=Manifest.from_bytes, expected=(FormatError,)),
+    FuzzTarget(name="encryption-info", parse=EncryptionInfo.from_bytes, expected=(FormatError,)),
+    FuzzTarget(name="json", parse=read_json, expected=(ValueError,)),
     FuzzTarget(name="public-key", parse=PublicKey.from_pem, expected=(ValueError,)),
     FuzzTarget(name="smp-header", parse=SmpHeader.from_bytes, expected=(FormatError,)),
     FuzzTarget(name="smp-body", parse=decode_map, expected=(FormatError,)),

@@ -7,8 +7,17 @@ from typing import Annotated
 import typer
 
 from device_apply.admission import expect_counter
+from pipeline.cli.encryption_options import DecryptionKeyFile, decryption_key
 from pipeline.cli.inspect import Package
-from pipeline.cli.options import AsJson, Base, DeviceCounter, Trust, load_trust, naming
+from pipeline.cli.options import (
+    AsJson,
+    Base,
+    DeviceCounter,
+    PassphraseFile,
+    Trust,
+    load_trust,
+    naming,
+)
 from pipeline.cli.output import emit
 from pipeline.errors import InputError
 from pipeline.images.reader import read_image
@@ -32,6 +41,8 @@ def apply(
         Path, typer.Option("--out", metavar="IMAGE", help="Where to write the new image (binary).")
     ],
     device_counter: DeviceCounter = None,
+    decryption_key_file: DecryptionKeyFile = None,
+    passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a package, apply it to a base image and write the new image.
@@ -46,7 +57,8 @@ def apply(
         verify_package(read, load_trust(trust))
         if device_counter is not None:
             expect_counter(read.head, device_counter)
-        new = apply_package(read, read_image(base))
+        key = decryption_key(decryption_key_file, passphrase_file)
+        new = apply_package(read, read_image(base), key)
     write_files({out: new})
     digest = read.head.manifest.new_image.digest.hex()
     document: dict[str, Json] = {"image": str(out), "size_bytes": len(new), "sha256": digest}

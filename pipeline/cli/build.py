@@ -11,6 +11,7 @@ from device_apply.profile import LayoutKind
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
 from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.candidate_table import print_candidates
+from pipeline.cli.encryption_options import Cipher, CipherName, EncryptTo, encryption_wish
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import (
     AsJson,
@@ -157,6 +158,8 @@ def build(
     page: Page = None,
     stash: Stash = None,
     stream: Stream = False,
+    encrypt_to: EncryptTo = None,
+    cipher: Cipher = CipherName.A128GCM,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -178,10 +181,14 @@ def build(
 
     `airdelta build --base v1.elf --base v1.1.elf --new v2.elf --key release.pem --out out
     --device node.toml --security-counter 3`
+
+    `airdelta build --base v1.bin --new v2.bin --key release.pem --out out
+    --encrypt-to devices.pub.pem`
     """
     profile = with_layout(load_profile(device), layout, page, stash)
     profile = with_streaming(profile) if stream else profile
     signer = load_signing_key(key, passphrase_file, out)
+    encryption = encryption_wish(encrypt_to or [], cipher, signer)
     new_image = read_firmware(new)
     wish = ChunkWish(
         fragment_bytes=fragment_bytes,
@@ -197,6 +204,7 @@ def build(
             engine=engine,
             payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
             chunks=wish,
+            encryption=encryption,
         )
         for stem, base_image in _package_stems([read_firmware(path) for path in base]).items()
     }

@@ -25,7 +25,8 @@ from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import process_executor
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
-from pipeline.keys.key_files import KeyAlgorithm, create_key_pair, load_signer
+from pipeline.keys.key_files import load_signer
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair
 from pipeline.keys.signer import Signer
 from pipeline.packaging.applying import apply_package
 from pipeline.packaging.build import BuildRequest, seal

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from device_apply.wire.encryption import EncryptionInfo
 from device_apply.wire.envelope import EnvelopeHead
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import emit, facts_table
@@ -51,11 +52,13 @@ def _render(console: Console, path: Path, head: EnvelopeHead) -> None:
     integrated = head.integrated_payload_size is not None
     where = "inside the envelope" if integrated else f"in {manifest.payload_uri}"
     base = manifest.base_image
+    encryption = manifest.encryption
     facts = {
         "package": f"{path}, {bytes_text(_air_bytes(head))} bytes over the air",
         "envelope": f"{len(head.to_bytes())} bytes, signed with {head.algorithm.label}",
         "payload": f"{manifest.payload_format.label}, {bytes_text(manifest.payload.size)} bytes, "
         f"{where}",
+        "encryption": "none" if encryption is None else _encryption_text(encryption),
         "base image": "any (full image)" if base is None else f"{bytes_text(base.size)} bytes",
         "base sha256": "" if base is None else base.digest.hex(),
         "new image": f"{bytes_text(manifest.new_image.size)} bytes",
@@ -67,3 +70,10 @@ def _render(console: Console, path: Path, head: EnvelopeHead) -> None:
     }
     console.print(facts_table(facts))
     console.print("Nothing was verified: `airdelta verify` does.", style="dim")
+
+
+def _encryption_text(encryption: EncryptionInfo) -> str:
+    names = ", ".join(
+        f"{each.key_id.hex() or 'any'} ({each.agreement.label})" for each in encryption.recipients
+    )
+    return f"{encryption.cipher.label}, for {names}; {len(encryption.to_bytes())} bytes"

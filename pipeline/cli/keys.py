@@ -1,4 +1,4 @@
-"""`airdelta keys`: making signing keys."""
+"""`airdelta keys`: making keys, and saying what a key is."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.cli.options import AsJson, PassphraseFile, new_passphrase
-from pipeline.cli.output import emit
+from pipeline.cli.options import AsJson, PassphraseFile, new_passphrase, passphrase_for
+from pipeline.cli.output import emit, facts_table
+from pipeline.encryption.recipients import is_pem, read_shared_key
 from pipeline.errors import InputError
 from pipeline.json_document import Json
-from pipeline.keys.key_files import KeyAlgorithm, create_key_pair
+from pipeline.keys.key_description import describe_key
+from pipeline.keys.key_files import is_public_key
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair, create_shared_key
 
-app = typer.Typer(help="Make signing keys.", no_args_is_help=True)
+app = typer.Typer(help="Make and show keys.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -22,7 +25,7 @@ def register(root: typer.Typer) -> None:
 
 @app.callback()
 def _group() -> None:
-    """Make signing keys."""
+    """Make and show keys."""
 
 
 @app.command()
@@ -33,7 +36,8 @@ def new(
     algorithm: Annotated[
         KeyAlgorithm,
         typer.Option(
-            help="ed25519 is fast on Cortex-M4; p256 is small on M0+; the others sign images only."
+            help="ed25519 is fast on Cortex-M4; p256 is small on M0+, and what payloads are "
+            "encrypted for; a128 is a shared key to encrypt for; the others sign images only."
         ),
     ] = KeyAlgorithm.ED25519,
     passphrase_file: PassphraseFile = None,
@@ -42,18 +46,26 @@ def new(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key pair: KEY.pem to sign with, KEY.pub.pem for devices to trust.
+    """Make a key pair: KEY.pem to sign or decrypt with, KEY.pub.pem to trust or encrypt for.
+
+    A shared key (a128) is one file without a passphrase, in hex digits: it is for a device's
+    provisioning, so keep it where that is.
 
     **Examples**
 
     `airdelta keys new release.pem`
 
     `airdelta keys new ci.pem --algorithm p256 --passphrase-file secret.txt`
+
+    `airdelta keys new fleet.key --algorithm a128`
     """
     if key.name in ("", ".", ".."):
         raise InputError(f"{key}: give the name of a file for the key")
     if no_passphrase and passphrase_file is not None:
         raise InputError("--no-passphrase and --passphrase-file: give only one of them")
+    if algorithm is KeyAlgorithm.A128:
+        _new_shared_key(key, passphrase_file, as_json=as_json)
+        return
     passphrase = None if no_passphrase else new_passphrase(passphrase_file)
     pair = create_key_pair(key, algorithm, passphrase)
 
@@ -68,3 +80,41 @@ def new(
         "encrypted": passphrase is not None,
     }
     emit(document, render, as_json=as_json)
+
+
+@app.command()
+def show(
+    key: Annotated[
+        Path, typer.Argument(metavar="KEY", help="A public, private or shared key in a file.")
+    ],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a key is: its algorithm, its fingerprint, its name in encrypted packages.
+
+    Nothing secret is printed. A private key is asked for its public half.
+
+    **Example**
+
+    `airdelta keys show release.pub.pem`
+    """
+    if not is_pem(key):
+        shared = read_shared_key(key)
+        facts = {"algorithm": "A128KW, shared", "key id": shared.key_id.hex()}
+    else:
+        passphrase = None if is_public_key(key) else passphrase_for(key, passphrase_file)
+        facts = describe_key(key, passphrase)
+    emit(
+        {"key": str(key), **{name.replace(" ", "_"): value for name, value in facts.items()}},
+        lambda console: console.print(facts_table({"key": str(key), **facts}), ""),
+        as_json=as_json,
+    )
+
+
+def _new_shared_key(key: Path, passphrase_file: Path | None, *, as_json: bool) -> None:
+    if passphrase_file is not None:
+        raise InputError("--passphrase-file: a shared key's file has none: protect its place")
+    created = create_shared_key(key)
+    document: dict[str, Json] = {"algorithm": KeyAlgorithm.A128.value, "shared_key": str(created)}
+    text = f"shared key   {created}   (keep it; devices get it when they are made)"
+    emit(document, lambda console: console.print(text), as_json=as_json)

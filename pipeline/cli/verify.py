@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from device_apply.admission import expect_counter
+from pipeline.cli.encryption_options import DecryptionKeyFile, decryption_key
 from pipeline.cli.inspect import Package
-from pipeline.cli.options import AsJson, DeviceCounter, Trust, load_trust, naming
+from pipeline.cli.options import AsJson, DeviceCounter, PassphraseFile, Trust, load_trust, naming
 from pipeline.cli.output import emit
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
@@ -31,6 +32,8 @@ def verify(
         ),
     ] = None,
     device_counter: DeviceCounter = None,
+    decryption_key_file: DecryptionKeyFile = None,
+    passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Check signature and payload, and with a base image that it decodes to the signed new one.
@@ -51,7 +54,8 @@ def verify(
             expect_counter(read.head, device_counter)
             checks.append("security counter")
         if base is not None:
-            apply_package(read, read_image(base))
+            key = decryption_key(decryption_key_file, passphrase_file)
+            apply_package(read, read_image(base), key)
             checks += ["base image"] if read.head.manifest.base_image else []
             checks.append("new image")
     document: dict[str, Json] = {

@@ -1,82 +1,31 @@
-"""Key pairs in files: `KEY.pem` to sign with, `KEY.pub.pem` for devices to trust.
+"""Reading keys from files: `KEY.pem` to sign with, `KEY.pub.pem` for devices to trust.
 
 Private keys are PKCS#8 in PEM, readable for their owner alone, and encrypted unless the caller
 decides otherwise. Public keys are SubjectPublicKeyInfo in PEM. Both are what OpenSSL reads.
 """
 
 import os
-from contextlib import ExitStack
-from dataclasses import dataclass
-from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from device_apply.trust import PublicKey
-from pipeline.errors import EnvironmentProblem, InputError
+from pipeline.errors import InputError
 from pipeline.input_files import read_input_file
 from pipeline.keys.image_signature import MIN_RSA_BITS, ImagePrivateKey, ImagePublicKey
-from pipeline.keys.pkcs8_encryption import encrypted_pkcs8_pem
 from pipeline.keys.signer import LocalSigner, PrivateKey
 
 # Keys of the supported kinds take a few hundred bytes; comments may stand in front of them.
 _MAX_KEY_FILE_BYTES: Final = 64 * 1024
-_OWNER_ONLY: Final = 0o600
 _OTHERS: Final = 0o077
+_PUBLIC_LABEL: Final = b"-----BEGIN PUBLIC KEY-----"
 _NEW_KEY: Final = "make one with `airdelta keys new`"
 _IMAGE_CURVES: Final = (ec.SECP256R1.name, ec.SECP384R1.name)
 _NOT_FOR_IMAGES: Final = f"is not an Ed25519, P-256, P-384 or RSA key: {_NEW_KEY}"
-
-
-@unique
-class KeyAlgorithm(StrEnum):
-    """The kinds of key, by the names that the command line uses."""
-
-    ED25519 = "ed25519"
-    P256 = "p256"
-    P384 = "p384"
-    """Signs images, not update packages."""
-    RSA3072 = "rsa3072"
-    """Signs images, not update packages."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPairFiles:
-    """Where the two halves of a key pair are."""
-
-    private_path: Path
-    public_path: Path
-
-
-def create_key_pair(path: Path, algorithm: KeyAlgorithm, passphrase: bytes | None) -> KeyPairFiles:
-    """Make a key pair: the private key at `path`, the public one beside it.
-
-    Without a passphrase the private key is stored as it is.
-
-    Raises:
-        InputError: one of the files exists, its folder does not, or the passphrase is empty.
-        EnvironmentProblem: a file cannot be written. In either case neither file is left behind.
-    """
-    if passphrase is not None and not passphrase:
-        raise InputError(f"{path}: the passphrase is empty: choose one, or none at all")
-    files = KeyPairFiles(private_path=path, public_path=public_path_of(path))
-    key = _generate(algorithm)
-    public_pem = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    contents = (
-        (files.private_path, _private_pem(key, passphrase), _OWNER_ONLY),
-        (files.public_path, public_pem, 0o644),
-    )
-    with ExitStack() as undo:
-        for file, data, mode in contents:
-            _write_new(file, data, mode, undo)
-        undo.pop_all()
-    return files
 
 
 def load_signer(path: Path, passphrase: bytes | None) -> LocalSigner:
@@ -167,6 +116,16 @@ def load_private_key(path: Path, passphrase: bytes | None) -> PrivateKeyTypes:
         raise InputError(f"{path}: a key of this kind is not supported: {_NEW_KEY}") from problem
 
 
+def is_public_key(path: Path) -> bool:
+    """Whether a key file holds a public key.
+
+    Raises:
+        InputError: there is no such file.
+        EnvironmentProblem: the system does not let it be read.
+    """
+    return _PUBLIC_LABEL in read_input_file(path, "key", _MAX_KEY_FILE_BYTES)
+
+
 def private_key_is_encrypted(path: Path) -> bool:
     """Whether `load_signer` needs a passphrase for this file.
 
@@ -200,7 +159,7 @@ def _read_public_key(path: Path) -> bytes:
             f"{path}: is a private key, which must not leave its place: give the public one,"
             f" as in {public_path_of(path).name}"
         )
-    if b"-----BEGIN PUBLIC KEY-----" not in pem:
+    if _PUBLIC_LABEL not in pem:
         raise InputError(f"{path}: is not a public key in PEM: give the KEY.pub.pem of a key pair")
     return pem
 
@@ -210,49 +169,9 @@ def public_path_of(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".pem") + ".pub.pem")
 
 
-def _generate(algorithm: KeyAlgorithm) -> ImagePrivateKey:
-    match algorithm:
-        case KeyAlgorithm.ED25519:
-            return ed25519.Ed25519PrivateKey.generate()
-        case KeyAlgorithm.P256:
-            return ec.generate_private_key(ec.SECP256R1())
-        case KeyAlgorithm.P384:
-            return ec.generate_private_key(ec.SECP384R1())
-        case KeyAlgorithm.RSA3072:
-            return rsa.generate_private_key(public_exponent=65537, key_size=3072)
-
-
-def _private_pem(key: ImagePrivateKey, passphrase: bytes | None) -> bytes:
-    encoding = serialization.Encoding.PEM if passphrase is None else serialization.Encoding.DER
-    data = key.private_bytes(
-        encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return data if passphrase is None else encrypted_pkcs8_pem(data, passphrase)
-
-
-def _write_new(path: Path, data: bytes, mode: int, undo: ExitStack) -> None:
-    """Write a file that must not exist, and register its removal in case a later step fails."""
-    try:
-        # The mode is given here, not set afterwards, so at no moment can others read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        undo.callback(path.unlink)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError as problem:
-        raise InputError(
-            f"{path}: exists, and keys are not overwritten: choose another name, or move it away"
-        ) from problem
-    except FileNotFoundError as problem:
-        raise InputError(f"{path}: its folder does not exist: create it first") from problem
-    except OSError as problem:
-        raise EnvironmentProblem(f"{path}: cannot be written ({problem.strerror})") from problem
-
-
 def _read_private_key(path: Path) -> bytes:
     pem = read_input_file(path, "private key", _MAX_KEY_FILE_BYTES)
-    if b"-----BEGIN PUBLIC KEY-----" in pem:
+    if _PUBLIC_LABEL in pem:
         raise InputError(f"{path}: is a public key: signing needs the private one beside it")
     if b"PRIVATE KEY-----" not in pem:
         raise InputError(f"{path}: is not a private key in PEM: {_NEW_KEY}")

@@ -6,16 +6,18 @@ anybody may write it out.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeAlias
 
 from device_apply.profile import DeviceProfile
 from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.encryption import EncryptionInfo
 from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
+from pipeline.encryption.payload_encryption import EncryptionWish, encrypt_payload
 from pipeline.engines.contract import Candidate, EngineFailure
 from pipeline.engines.registry import ENGINES
 from pipeline.engines.result_cache import Pair, ResultCache
@@ -58,6 +60,7 @@ class BuildRequest:
     engine: str = AUTO
     payload_uri: str = INTEGRATED_PAYLOAD_URI
     chunks: ChunkWish = COMPARE_COSTS
+    encryption: EncryptionWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,28 @@ class BuiltPackage:
     selection: Selection
     failures: tuple[EngineFailure, ...]
     chunk_choice: ChunkChoice
+    content_key: bytes | None = field(default=None, repr=False)
+    """What an encrypted payload was encrypted with, for its proof; it is written nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Travelling:
+    """A candidate as it travels: its payload is the ciphertext, if it is encrypted."""
+
+    candidate: Candidate
+    encryption: EncryptionInfo | None
+    content_key: bytes | None = field(repr=False)
+
+    @classmethod
+    def of(cls, request: BuildRequest, candidate: Candidate) -> Self:
+        if request.encryption is None:
+            return cls(candidate=candidate, encryption=None, content_key=None)
+        encrypted = encrypt_payload(candidate.payload, request.encryption)
+        return cls(
+            candidate=replace(candidate, payload=encrypted.ciphertext),
+            encryption=encrypted.info,
+            content_key=encrypted.content_key,
+        )
 
 
 def rate_candidates(
@@ -104,10 +129,14 @@ def rate_candidates(
     candidates = [planned(each, base.data, new.data, request.profile) for each in encoded]
     slot = choose_slot(base, new, request.profile)
     pointless = _pointless_delta(request)
+
+    def package_bytes(candidate: Candidate) -> int:
+        return _package_bytes(_manifest(request, _Travelling.of(request, candidate), slot))
+
     rated = [
         RatedCandidate(
             candidate=candidate,
-            package_bytes=_package_bytes(_manifest(request, candidate, slot)),
+            package_bytes=package_bytes(candidate),
             obstacle=(pointless if candidate.payload_format.needs_base else None)
             or find_obstacle(candidate, base.size, new.size, request.profile)
             or in_place_obstacle(candidate, new.size, request.profile)
@@ -135,12 +164,15 @@ def build_package(
     selection = _explained(select(rated, request.engine, request.profile), request)
     candidate = selection.winner.candidate
     chunk_choice = choose_chunks_for(request, candidate)
+    travelling = _Travelling.of(request, candidate)
+    chunks = chunk_hashes(travelling.candidate.payload, chunk_choice)
     return BuiltPackage(
         request=request,
-        package=seal(request, candidate, signer, chunk_hashes(candidate.payload, chunk_choice)),
+        package=_seal(request, travelling, signer, chunks),
         selection=selection,
         failures=tuple(failures),
         chunk_choice=chunk_choice,
+        content_key=travelling.content_key,
     )
 
 
@@ -165,12 +197,19 @@ def seal(
     signer: Signer,
     chunks: ChunkHashes | None = None,
 ) -> UpdatePackage:
-    """Describe a candidate in a manifest, sign it and join both to a package."""
+    """Describe a candidate in a manifest, sign it and join both to a package, unencrypted."""
+    plain = _Travelling(candidate=candidate, encryption=None, content_key=None)
+    return _seal(request, plain, signer, chunks)
+
+
+def _seal(
+    request: BuildRequest, travelling: _Travelling, signer: Signer, chunks: ChunkHashes | None
+) -> UpdatePackage:
     slot = choose_slot(request.base, request.new, request.profile)
-    manifest = replace(_manifest(request, candidate, slot), chunks=chunks)
+    manifest = replace(_manifest(request, travelling, slot), chunks=chunks)
     to_be_signed = signed_bytes(manifest.to_bytes(), signer.algorithm)
     head = EnvelopeHead.sealed(manifest, signer.algorithm, signer.sign(to_be_signed))
-    return UpdatePackage.sealed(head, candidate.payload)
+    return UpdatePackage.sealed(head, travelling.candidate.payload)
 
 
 def _engine_names(engine: str) -> Sequence[str]:
@@ -180,7 +219,8 @@ def _engine_names(engine: str) -> Sequence[str]:
     return tuple(ENGINES)
 
 
-def _manifest(request: BuildRequest, candidate: Candidate, slot: int | None) -> Manifest:
+def _manifest(request: BuildRequest, travelling: _Travelling, slot: int | None) -> Manifest:
+    candidate = travelling.candidate
     vendor = vendor_id(request.profile.vendor)
     needs_base = candidate.payload_format.needs_base
     return Manifest(
@@ -193,6 +233,7 @@ def _manifest(request: BuildRequest, candidate: Candidate, slot: int | None) -> 
         payload=SizedDigest.of(candidate.payload),
         payload_uri=request.payload_uri,
         slot=slot,
+        encryption=travelling.encryption,
     )
 
 
@@ -203,7 +244,7 @@ def choose_chunks_for(request: BuildRequest, candidate: Candidate) -> ChunkChoic
         InputError: the chunks that were asked for are impossible.
     """
     slot = choose_slot(request.base, request.new, request.profile)
-    manifest = _manifest(request, candidate, slot)
+    manifest = _manifest(request, _Travelling.of(request, candidate), slot)
     payload_bytes = manifest.payload.size
     if request.profile.checkpoint_bank_bytes > 0:
         return choose_streaming_chunks(payload_bytes, request.chunks.chunk_bytes)

@@ -124,6 +124,16 @@ def manifest_json(manifest: Manifest) -> dict[str, Json]:
         "payload_format": manifest.payload_format.label,
         "payload": _sized(manifest.payload),
         "payload_uri": manifest.payload_uri,
+        "encryption": None
+        if manifest.encryption is None
+        else {
+            "cipher": manifest.encryption.cipher.label,
+            "recipients": [
+                {"key_id": recipient.key_id.hex(), "agreement": recipient.agreement.label}
+                for recipient in manifest.encryption.recipients
+            ],
+            "information_bytes": len(manifest.encryption.to_bytes()),
+        },
         "chunks": None
         if manifest.chunks is None
         else {

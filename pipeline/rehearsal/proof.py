@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_apply.errors import DeviceApplyError
+from device_apply.key_store import KeyStore
 from device_apply.lifecycle import LifecycleState
 from device_apply.profile import DeviceProfile
 from device_apply.simulator.simulated_device import MAX_FRAGMENT_BYTES
@@ -57,6 +58,7 @@ def prove(
     new: FirmwareImage,
     profile: DeviceProfile,
     verifier: SignatureVerifier,
+    keys: KeyStore | None = None,
 ) -> Proof:
     """Apply `package` to a simulated device that runs `base` and require that `new` runs then.
 
@@ -64,6 +66,8 @@ def prove(
         Refused: the device rejected the package, failed, or ended with other bytes.
     """
     board = set_up(base, package.head.manifest, profile, verifier)
+    if keys is not None:
+        board.device.lend_keys(keys)
     before = board.device.usage
     deliver = deliver_directly(package.payload, _FRAGMENT_BYTES)
     try:

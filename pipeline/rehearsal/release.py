@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from device_apply.key_store import OpenedStore
 from device_apply.trust import PublicKey, TrustAnchors
 from pipeline.json_document import Json
 from pipeline.keys.signer import Signer
@@ -56,5 +57,6 @@ def make_release(
     """
     built = build_package(request, signer, executor, on_done, engines)
     trust = TrustAnchors([PublicKey.from_pem(signer.public_key_pem)])
-    proof = prove(built.package, request.base, request.new, request.profile, trust)
+    keys = None if built.content_key is None else OpenedStore(built.content_key)
+    proof = prove(built.package, request.base, request.new, request.profile, trust, keys)
     return Release(built=built, proof=proof)

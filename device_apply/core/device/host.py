@@ -50,7 +50,8 @@ class Host:
         self._failure: BaseException | None = None
         self._profile = profile
         self._verifier = verifier
-        self._keys = keys
+        self._keys: KeyStore | None = None
+        self._bench = bench
         self._handle = _NATIVE.ffi.new_handle(self)
         made = _NATIVE.ffi.new("struct bench_host *")
         made.context = self._handle
@@ -61,11 +62,16 @@ class Host:
         if _NATIVE.lib.bench_lend_host(bench.handle, made, formats, len(formats)):
             raise MemoryError("no memory for the decoders of a device")
         if keys is not None:
-            store = _NATIVE.ffi.new("struct airdelta_key_store *")
-            store.context = self._handle
-            store.unwrap = _NATIVE.lib.airdelta_host_unwrap
-            store.encrypt_block = _NATIVE.lib.airdelta_host_encrypt_block
-            _NATIVE.lib.bench_lend_keys(bench.handle, store)
+            self.lend_keys(keys)
+
+    def lend_keys(self, keys: KeyStore) -> None:
+        """Connect a key store; without one the device refuses encrypted updates."""
+        self._keys = keys
+        store = _NATIVE.ffi.new("struct airdelta_key_store *")
+        store.context = self._handle
+        store.unwrap = _NATIVE.lib.airdelta_host_unwrap
+        store.encrypt_block = _NATIVE.lib.airdelta_host_encrypt_block
+        _NATIVE.lib.bench_lend_keys(self._bench.handle, store)
 
     def raise_failure(self) -> None:
         """Raise what interrupted an answer, such as Ctrl-C; it could not cross the library."""

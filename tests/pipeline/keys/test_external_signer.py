@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.keys.external_signer import ExternalSigner, SignatureWanted
-from pipeline.keys.key_files import KeyAlgorithm, create_key_pair, load_public_key
+from pipeline.keys.key_files import load_public_key
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair
 
 MESSAGE = b"the bytes of a Sig_structure" * 20
 ALGORITHMS = (KeyAlgorithm.ED25519, KeyAlgorithm.P256)

@@ -16,13 +16,8 @@ from pipeline.keys.image_signature import (
     sign_image,
     verify_image,
 )
-from pipeline.keys.key_files import (
-    KeyAlgorithm,
-    create_key_pair,
-    load_image_public_key,
-    load_image_signing_key,
-    load_signer,
-)
+from pipeline.keys.key_files import load_image_public_key, load_image_signing_key, load_signer
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair
 
 IMAGE = bytes(range(256)) * 5
 HASHED = (KeyAlgorithm.P256, KeyAlgorithm.P384, KeyAlgorithm.RSA3072)
@@ -32,7 +27,7 @@ CASES = [(KeyAlgorithm.ED25519, None), *product(HASHED, (None, *HashName))]
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    for algorithm in KeyAlgorithm:
+    for algorithm in sorted(set(KeyAlgorithm) - {KeyAlgorithm.A128}):
         create_key_pair(folder / f"{algorithm.value}.pem", algorithm, None)
     return folder
 

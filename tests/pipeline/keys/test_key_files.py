@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 
 from device_apply.wire.cose import CoseAlgorithm
 from pipeline.errors import EnvironmentProblem, InputError
-from pipeline.keys.key_files import (
-    KeyAlgorithm,
-    create_key_pair,
-    load_public_key,
-    load_signer,
-    private_key_is_encrypted,
-)
+from pipeline.keys.key_files import load_public_key, load_signer, private_key_is_encrypted
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair
 
 PASSPHRASE = b"correct horse"
 UNENCRYPTED = serialization.NoEncryption()
