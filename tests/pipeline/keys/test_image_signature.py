@@ -19,6 +19,8 @@ from pipeline.keys.image_signature import (
 from pipeline.keys.key_files import load_image_public_key, load_image_signing_key, load_signer
 from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair
 
+PAIRS = sorted(set(KeyAlgorithm) - {KeyAlgorithm.A128})
+
 IMAGE = bytes(range(256)) * 5
 HASHED = (KeyAlgorithm.P256, KeyAlgorithm.P384, KeyAlgorithm.RSA3072)
 CASES = [(KeyAlgorithm.ED25519, None), *product(HASHED, (None, *HashName))]
@@ -27,7 +29,7 @@ CASES = [(KeyAlgorithm.ED25519, None), *product(HASHED, (None, *HashName))]
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    for algorithm in sorted(set(KeyAlgorithm) - {KeyAlgorithm.A128}):
+    for algorithm in PAIRS:
         create_key_pair(folder / f"{algorithm.value}.pem", algorithm, None)
     return folder
 
@@ -50,7 +52,7 @@ def test_openssl_accepts_what_we_sign_and_so_do_we(
     assert subprocess.run(shlex.split(command), check=False, capture_output=True).returncode != 0
 
 
-@pytest.mark.parametrize("algorithm", KeyAlgorithm)
+@pytest.mark.parametrize("algorithm", PAIRS)
 def test_every_other_image_key_or_signature_is_refused(
     keys: Path, tmp_path: Path, algorithm: KeyAlgorithm
 ) -> None:
