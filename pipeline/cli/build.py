@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +12,6 @@ from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
 from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.encryption_options import Cipher, CipherName, EncryptTo, encryption_wish
-from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import (
     AsJson,
     Device,
@@ -23,6 +22,7 @@ from pipeline.cli.options import (
     read_firmware,
 )
 from pipeline.cli.output import emit, facts_table, progress
+from pipeline.cli.signing_options import SigningKey, leave_requests
 from pipeline.engines.airdelta import INSTRUCTIONS
 from pipeline.engines.contract import Candidate
 from pipeline.engines.registry import ENGINES
@@ -61,15 +61,6 @@ Bases = Annotated[
     list[Path],
     typer.Option(
         "--base", metavar="IMAGE", help="Firmware that devices run now; repeat for several."
-    ),
-]
-Key = Annotated[
-    str,
-    typer.Option(
-        "--key",
-        metavar="KEY.pem|pkcs11:...|external:KEY.pub.pem",
-        help="Key to sign with: a file (`airdelta keys`), a key in a token (RFC 7512), or one that "
-        "signs elsewhere.",
     ),
 ]
 Out = Annotated[
@@ -145,7 +136,7 @@ def register(app: typer.Typer) -> None:
 def build(
     base: Bases,
     new: New,
-    key: Key,
+    key: SigningKey,
     out: Out,
     device: Device = None,
     engine: Engine = AUTO,
@@ -210,7 +201,7 @@ def build(
     }
     releases, wanted = _make_releases(requests, signer)
     if wanted:
-        _leave_requests(wanted, as_json=as_json)
+        leave_requests(wanted, as_json=as_json)
     write_files(
         {out / name: data for stem, rel in releases.items() for name, data in rel.files(stem)}
     )
@@ -239,19 +230,6 @@ def _make_releases(
             except SignatureWanted as want:
                 wanted.append(want)
     return releases, wanted
-
-
-def _leave_requests(wanted: list[SignatureWanted], *, as_json: bool) -> NoReturn:
-    """Write what has to be signed elsewhere, and end."""
-    write_files({want.request: want.to_be_signed for want in wanted})
-    requests: list[Json] = [str(want.request) for want in wanted]
-
-    def render(console: Console) -> None:
-        for want in wanted:
-            console.print(str(want), soft_wrap=True, highlight=False)
-
-    emit({"signatures_wanted": requests}, render, as_json=as_json)
-    raise typer.Exit(ExitCode.SIGNATURE_WANTED)
 
 
 def _chunk_bytes(chunks: str) -> int | None:

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.cli.build import Key, Out, SecurityCounter
+from pipeline.cli.build import Out, SecurityCounter
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import AsJson, Device, PassphraseFile, load_profile, load_signing_key
 from pipeline.cli.output import emit, plain_table, progress
+from pipeline.cli.signing_options import SigningKey
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
 from pipeline.images.releases import (
@@ -61,7 +62,7 @@ def register(app: typer.Typer) -> None:
 
 
 def matrix(
-    key: Key,
+    key: SigningKey,
     out: Out,
     release: Named = None,
     releases: Folder = None,

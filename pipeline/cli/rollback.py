@@ -7,10 +7,10 @@ import typer
 
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.rollback import DEVICE_ID_BYTES
-from pipeline.cli.options import AsJson, PassphraseFile, passphrase_for
+from pipeline.cli.options import AsJson, PassphraseFile, load_signing_key
 from pipeline.cli.output import emit, facts_table
+from pipeline.cli.signing_options import SigningKey, leaving_requests
 from pipeline.errors import InputError
-from pipeline.keys.key_files import load_signer
 from pipeline.packaging.file_set import write_files
 from pipeline.packaging.rollback import RollbackPermission, authorise_rollback
 from pipeline.packaging.update_package import read_package
@@ -25,9 +25,7 @@ def authorise(
     package: Annotated[
         Path, typer.Argument(metavar="PACKAGE.suit", help="The older release, for these devices.")
     ],
-    key: Annotated[
-        Path, typer.Option("--key", metavar="KEY.pem", help="Key that the devices trust.")
-    ],
+    key: SigningKey,
     highest_counter: Annotated[
         int,
         typer.Option(
@@ -60,8 +58,9 @@ def authorise(
     permission = RollbackPermission(
         highest_replaced_counter=highest_counter, device_id=_device_id(device_id)
     )
-    signer = load_signer(key, passphrase_for(key, passphrase_file))
-    authorised = authorise_rollback(read_package(package), permission, signer)
+    signer = load_signing_key(key, passphrase_file, out.parent)
+    with leaving_requests(as_json=as_json):
+        authorised = authorise_rollback(read_package(package), permission, signer)
     write_files({out: authorised.envelope_file})
     manifest = authorised.head.manifest
     devices = "the device class" if device_id is None else f"device {device_id.lower()}"

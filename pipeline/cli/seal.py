@@ -7,9 +7,9 @@ import typer
 
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.signed_image import TRAILER_BYTES, signed_bytes, with_trailer_head
-from pipeline.cli.options import AsJson, PassphraseFile, passphrase_for, read_firmware
+from pipeline.cli.options import AsJson, PassphraseFile, load_signing_key, read_firmware
 from pipeline.cli.output import emit, facts_table
-from pipeline.keys.key_files import load_signer
+from pipeline.cli.signing_options import SigningKey, leaving_requests
 from pipeline.packaging.file_set import write_files
 from pipeline.wording import bytes_text
 
@@ -21,9 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def seal(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The firmware as it was linked.")],
-    key: Annotated[
-        Path, typer.Option("--key", metavar="KEY.pem", help="Ed25519 or P-256 key to sign with.")
-    ],
+    key: SigningKey,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The signed image, a .bin.")],
     security_counter: Annotated[
         int, typer.Option(min=0, max=MAX_U32, help="Anti-rollback number of this release.")
@@ -42,9 +40,10 @@ def seal(
     `airdelta seal v2.bin --key release.pem --security-counter 3 --out v2-sealed.bin`
     """
     code = read_firmware(image).data
-    signer = load_signer(key, passphrase_for(key, passphrase_file))
+    signer = load_signing_key(key, passphrase_file, out.parent)
     unsigned = with_trailer_head(code, security_counter, signer.algorithm)
-    sealed = unsigned + signer.sign(signed_bytes(unsigned))
+    with leaving_requests(as_json=as_json):
+        sealed = unsigned + signer.sign(signed_bytes(unsigned))
     write_files({out: sealed})
     facts = {
         "image": f"{out}, {bytes_text(len(sealed))} bytes, {TRAILER_BYTES} of them trailer",
