@@ -21,6 +21,8 @@ from pipeline.explain.symbol_changes import SymbolPair
 
 _REBUILT_SHARE: Final = 0.4
 """More functions than this do not change for one feature: something changed for all of them."""
+_REBUILT_SHARE_KNOWN: Final = 0.1
+"""Where the files themselves say that the compiler or its options changed, fewer are enough."""
 _REBUILT_LEAST: Final = 8
 _EMPTY_FUNCTION_BYTES: Final = 8
 """A function that only returns cannot be compiled differently."""
@@ -30,21 +32,30 @@ _OWN_CODE: Final = (number_of(Kind.NEW_CODE), number_of(Kind.CHANGED_CODE))
 
 
 def rebuilt(evidence: Evidence) -> Iterator[Cause]:
-    """Find that most functions were compiled differently."""
+    """Find that many functions were compiled differently.
+
+    What the files say of compiler and options goes first: if both have all options and they are the
+    same, no flag is to blame, however many functions changed.
+    """
+    said = evidence.toolchain
+    if said.known_equal:
+        return
     functions = [
         pair
         for pair in evidence.changes.pairs
         if pair.after.is_function and pair.after.size > _EMPTY_FUNCTION_BYTES
     ]
     changed = [pair for pair in functions if _is_compiled_anew(evidence, pair)]
-    if len(changed) < max(_REBUILT_LEAST, _REBUILT_SHARE * len(functions)):
+    share = _REBUILT_SHARE_KNOWN if said.differences else _REBUILT_SHARE
+    if len(changed) < max(_REBUILT_LEAST, share * len(functions)):
         return
+    proof = f"; the files say so: {'; '.join(said.differences)}" if said.differences else ""
     kinds = (Kind.CHANGED_CODE, Kind.NEW_CODE, Kind.CALLS, Kind.MOVED, Kind.POINTERS)
     yield Cause(
         kind=CauseKind.REBUILT,
         patch_bytes=evidence.attribution.of(*kinds),
         what=f"{len(changed)} of {len(functions)} functions that both images have were compiled "
-        "differently",
+        f"differently{proof}",
         advice="build both releases with the same compiler, version and flags (-O, -flto, -g do "
         "matter); if a change of them is wanted, ship it in a release of its own",
     )

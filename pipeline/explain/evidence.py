@@ -14,6 +14,7 @@ from pipeline.explain.opaque import OpaqueRegion
 from pipeline.explain.places import NO_SYMBOL, PlacedSymbol, Places
 from pipeline.explain.pointers import Pointer
 from pipeline.explain.symbol_changes import SymbolChanges, SymbolPair
+from pipeline.explain.toolchains import UNKNOWN_CHANGE, ToolchainChange
 
 _NAMES_SHOWN: Final = 3
 
@@ -61,6 +62,7 @@ class Evidence:
     changes: SymbolChanges
     opaque: tuple[OpaqueRegion, ...]
     pointers: tuple[Pointer, ...]
+    toolchain: ToolchainChange = UNKNOWN_CHANGE
 
 
 def costs_of(evidence: Evidence, symbols: list[PlacedSymbol]) -> list[tuple[str, float]]:

@@ -16,6 +16,7 @@ from pipeline.explain.places import Places, place
 from pipeline.explain.pointers import find_pointers
 from pipeline.explain.stamps import find_stamps
 from pipeline.explain.symbol_changes import compare_symbols
+from pipeline.explain.toolchains import compare_toolchains
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.packaging.image_hints import image_hints
 
@@ -68,6 +69,7 @@ def explain_patch(base: FirmwareImage, new: FirmwareImage, tier: Tier) -> Explan
         changes=changes,
         opaque=regions,
         pointers=pointers,
+        toolchain=compare_toolchains(base.toolchain, new.toolchain),
     )
     return Explanation(
         base=base_places,

@@ -25,8 +25,9 @@ from elftools.elf.elffile import ELFFile
 
 from pipeline.images.assembly import Run
 from pipeline.images.elf_symbols import NameTable, SymbolLayout, read_symbols
+from pipeline.images.elf_toolchain import SECTIONS, toolchain_of
 from pipeline.images.errors import UnusableImage
-from pipeline.images.firmware_image import Section, Symbol
+from pipeline.images.firmware_image import UNKNOWN_TOOLCHAIN, Section, Symbol, Toolchain
 
 MAGIC: Final = b"\x7fELF"
 # Firmware has fewer than 20 segments; each section is compared with each of them.
@@ -42,6 +43,7 @@ class ElfContents:
     """Those with bytes in the image, by load address."""
     symbols: tuple[Symbol, ...]
     """Functions and objects, by address."""
+    toolchain: Toolchain = UNKNOWN_TOOLCHAIN
 
 
 class _Segment(NamedTuple):
@@ -107,6 +109,7 @@ def read_elf(data: bytes) -> ElfContents:
         runs=tuple(_runs(data, segments, loaded, is_stripped=not headers)),
         sections=tuple(sorted(sections, key=lambda section: section.load_address)),
         symbols=_symbols(data, elf, headers),
+        toolchain=toolchain_of(_notes(data, headers, names)),
     )
 
 
@@ -188,6 +191,17 @@ def _section(header: _Header, segment: _Segment, name: str) -> Section:
         size=header.size,
         executable=bool(header.flags & SH_FLAGS.SHF_EXECINSTR),
     )
+
+
+def _notes(data: bytes, headers: list[_Header], names: NameTable) -> dict[str, bytes]:
+    """Return the sections that say how the file was built; compressed ones are left out."""
+    found = {}
+    for header in headers:
+        name = names.name_at(header.name_offset)
+        is_plain = header.kind != "SHT_NOBITS" and not header.flags & SH_FLAGS.SHF_COMPRESSED
+        if name in SECTIONS and is_plain and header.offset + header.size <= len(data):
+            found[name] = data[header.offset : header.offset + header.size]
+    return found
 
 
 def _symbols(data: bytes, elf: ELFFile, headers: list[_Header]) -> tuple[Symbol, ...]:

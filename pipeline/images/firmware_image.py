@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
+from typing import Final
 
 from pipeline.images.container import Container
 
@@ -45,6 +46,22 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Toolchain:
+    """How an image was built, as far as its file says; all of it may be missing."""
+
+    compilers: tuple[str, ...] = ()
+    """Compilers with their versions, as `.comment` has them."""
+    commands: tuple[str, ...] = ()
+    """Languages with the options they were compiled with, where there is debug information."""
+    goal: str | None = None
+    """What the compiler optimised for, as ARM's build attributes say."""
+
+
+UNKNOWN_TOOLCHAIN: Final = Toolchain()
+"""The file says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirmwareImage:
     """The bytes that a slot holds, with everything that their file says about them."""
 
@@ -57,6 +74,7 @@ class FirmwareImage:
     source_format: ImageFormat
     sections: tuple[Section, ...] = ()
     symbols: tuple[Symbol, ...] = ()
+    toolchain: Toolchain = UNKNOWN_TOOLCHAIN
     container: Container | None = None
     """The bootloader's container that `data` is cut to; None if there is none."""
     trimmed_bytes: int = 0

@@ -6,17 +6,17 @@ proportional to its size.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from pipeline.errors import InputError
 from pipeline.images.assembly import ImageLimits, Run, assemble
 from pipeline.images.container import Container
 from pipeline.images.detector import detect_format
 from pipeline.images.dfu_zip import read_dfu_zip
-from pipeline.images.elf import read_elf
+from pipeline.images.elf import ElfContents, read_elf
 from pipeline.images.errors import UnusableImage
 from pipeline.images.esp_image import find_esp_container, is_esp_padding
-from pipeline.images.firmware_image import FirmwareImage, ImageFormat, Section, Symbol
+from pipeline.images.firmware_image import FirmwareImage, ImageFormat
 from pipeline.images.mcuboot import find_mcuboot_container, is_mcuboot_padding
 from pipeline.images.text_records import intel_hex_runs, srec_runs
 from pipeline.images.uf2 import uf2_runs
@@ -29,8 +29,6 @@ _CONTAINERS: Final = (
     (find_mcuboot_container, is_mcuboot_padding),
     (find_esp_container, is_esp_padding),
 )
-
-_Contents: TypeAlias = tuple[Iterable[Run], tuple[Section, ...], tuple[Symbol, ...]]
 
 
 def read_image(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> FirmwareImage:
@@ -58,8 +56,8 @@ def parse_image(name: str, data: bytes, limits: ImageLimits = DEFAULT_LIMITS) ->
     if not data:
         raise UnusableImage("is empty: the build or the download that made it failed")
     source_format = detect_format(name, data)
-    runs, sections, symbols = _contents(source_format, data, limits)
-    placed = assemble(runs, limits)
+    contents = _contents(source_format, data, limits)
+    placed = assemble(contents.runs, limits)
     container = _find_container(placed.data)
     image = placed.data if container is None else placed.data[: container.size]
     return FirmwareImage(
@@ -67,8 +65,9 @@ def parse_image(name: str, data: bytes, limits: ImageLimits = DEFAULT_LIMITS) ->
         data=image,
         load_address=placed.load_address if source_format in _WITH_ADDRESS else None,
         source_format=source_format,
-        sections=sections,
-        symbols=symbols,
+        sections=contents.sections,
+        symbols=contents.symbols,
+        toolchain=contents.toolchain,
         container=container,
         trimmed_bytes=len(placed.data) - len(image),
     )
@@ -83,18 +82,22 @@ def _find_container(data: bytes) -> Container | None:
     return None
 
 
-def _contents(source_format: ImageFormat, data: bytes, limits: ImageLimits) -> _Contents:
+def _contents(source_format: ImageFormat, data: bytes, limits: ImageLimits) -> ElfContents:
+    """Return what a file says; other formats say less than ELF files do."""
     match source_format:
         case ImageFormat.BINARY:
-            return (Run(0, data),), (), ()
+            return _bare((Run(0, data),))
         case ImageFormat.INTEL_HEX:
-            return intel_hex_runs(data), (), ()
+            return _bare(intel_hex_runs(data))
         case ImageFormat.SREC:
-            return srec_runs(data), (), ()
+            return _bare(srec_runs(data))
         case ImageFormat.UF2:
-            return uf2_runs(data), (), ()
+            return _bare(uf2_runs(data))
         case ImageFormat.ELF:
-            elf = read_elf(data)
-            return elf.runs, elf.sections, elf.symbols
+            return read_elf(data)
         case ImageFormat.DFU_ZIP:
-            return (Run(0, read_dfu_zip(data, limits)),), (), ()
+            return _bare((Run(0, read_dfu_zip(data, limits)),))
+
+
+def _bare(runs: Iterable[Run]) -> ElfContents:
+    return ElfContents(runs=tuple(runs), sections=(), symbols=())

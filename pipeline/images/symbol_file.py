@@ -53,4 +53,5 @@ def _with_elf(image: FirmwareImage, elf: FirmwareImage) -> FirmwareImage:
         load_address=elf.load_address - offset,
         sections=elf.sections,
         symbols=elf.symbols,
+        toolchain=elf.toolchain,
     )

@@ -34,11 +34,14 @@ class Build:
     assets_seed: int = 1
     """What the compressed assets hold."""
     optimisation: str = "-Os"
+    more_flags: tuple[str, ...] = ()
+    wrap: str = "(s)"
+    """A macro that every function uses, on what it returns."""
 
     def source(self) -> str:
         """Return the C source."""
         order = [self.first_table, *(n for n in range(TABLES) if n != self.first_table)]
-        functions = [_function(number) for number in range(FUNCTIONS)]
+        functions = [_function(number, self.wrap) for number in range(FUNCTIONS)]
         if self.with_filter:
             functions.insert(FUNCTIONS // 2, _filter())
         entry = "filter(x)" if self.with_filter else "x"
@@ -64,6 +67,7 @@ class Build:
             COMPILER,
             *flags,
             self.optimisation,
+            *self.more_flags,
             *link,
             map_file,
             str(source),
@@ -74,7 +78,7 @@ class Build:
         return read_image(elf)
 
 
-def _function(number: int) -> str:
+def _function(number: int, wrap: str) -> str:
     rng = random.Random(number)
     callee = f"f{rng.randrange(number)}(s ^ {rng.randrange(999)})" if number else "s"
     table = f"table{rng.randrange(TABLES)}"
@@ -85,7 +89,7 @@ unsigned f{number}(unsigned x) {{
         s = (s >> {rng.randrange(1, 9)}) ^ {table}[(s + i) & 31u];
         if (s > {rng.randrange(99, 99999)}u) s -= i * {rng.randrange(2, 99)}u;
     }}
-    return {callee} + s;
+    return {callee} + {wrap};
 }}"""
 
 

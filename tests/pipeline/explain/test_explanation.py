@@ -15,6 +15,7 @@ from pipeline.images.reader import read_image
 from tests.pipeline.explain.made_firmware import NEEDS_COMPILER, Build
 
 IMAGES = Path(__file__).parents[3] / "sample_firmware" / "images"
+UNCHANGED = Build()
 PAIRS = [("cm3-1.0.0", "cm3-1.1.0"), ("cm3-1.1.0", "cm3-1.2.0"), ("rv32-1.0.0", "rv32-1.1.0")]
 
 
@@ -109,8 +110,27 @@ class TestTheFiveMadeUpCases:
 
         assert first.kind is CauseKind.REBUILT
         assert "same compiler" in first.advice
+        assert "the files say so: optimised for size at any price, now for speed" in first.what
 
-    def first_cause(self, new: Build, folder: Path) -> tuple[Cause, Explanation]:
-        base_image, new_image = Build().compile(folder, "base"), new.compile(folder, "new")
+    def test_a_changed_flag_is_named_where_there_is_debug_information(self, tmp_path: Path) -> None:
+        base = Build(more_flags=("-g",))
+        new = Build(more_flags=("-g", "-fno-omit-frame-pointer"))
+
+        first, _ = self.first_cause(new, tmp_path, base)
+        assert first.kind is CauseKind.REBUILT
+        assert "now with -fno-omit-frame-pointer" in first.what
+
+    def test_a_macro_that_every_function_uses_is_no_compiler_flag(self, tmp_path: Path) -> None:
+        wrap = "((s << 3) ^ (s >> 5) ^ 0x5a5a)"
+        base, new = Build(more_flags=("-g",)), Build(more_flags=("-g",), wrap=wrap)
+
+        first, explanation = self.first_cause(new, tmp_path, base)
+        assert first.kind is CauseKind.CHANGED_FUNCTIONS
+        assert CauseKind.REBUILT not in {cause.kind for cause in explanation.causes}
+
+    def first_cause(
+        self, new: Build, folder: Path, base: Build = UNCHANGED
+    ) -> tuple[Cause, Explanation]:
+        base_image, new_image = base.compile(folder, "base"), new.compile(folder, "new")
         explanation = explain_patch(base_image, new_image, Tier.STANDARD)
         return explanation.causes[0], explanation
