@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from device_apply.core.device.bench import Bench
+from device_apply.core.device.bench import Bench, BenchSetup
 from device_apply.core.device.status import Status, Verdict
 from device_apply.core.device.sweep import Sweep, SweptUpdate
-from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
@@ -254,7 +253,7 @@ CHUNK_BYTES = 256
 CHECKPOINT_SECTORS = 10
 
 
-def streaming_release(native: Native, version: str) -> tuple[Bench, SweptUpdate]:
+def release_case(version: str) -> tuple[BenchSetup, SweptUpdate]:
     """A release of the sample firmware as a patch, for a device with 8 KiB beside a chunk."""
     base, new, patch = releases.image("1.0.0"), releases.image(version), releases.patch_to(version)
     sector_bytes = releases.SECTOR_BYTES
@@ -264,18 +263,12 @@ def streaming_release(native: Native, version: str) -> tuple[Bench, SweptUpdate]
         checkpoints=Region(offset=50 * sector_bytes, size_bytes=CHECKPOINT_SECTORS * sector_bytes),
     )
     setup = replace(
-        releases.SETUP,
-        part=parts.stm32l4(72),
-        layout=layout,
-        work_bytes=releases.SETUP.work_bytes + CHUNK_BYTES,
+        releases.SETUP, layout=layout, work_bytes=releases.SETUP.work_bytes + CHUNK_BYTES
     )
     manifest = replace(
         manifest_for(PayloadFormat.AIRDELTA, patch, new, base),
         chunks=ChunkHashes.of(patch, CHUNK_BYTES, MAX_HASH_BYTES),
     )
-    bench = Bench(setup, native)
-    assert bench.provision(0, base, BASE_COUNTER) is Status.OK
-    bench.trust(seal(manifest), VERIFIER)
     update = SweptUpdate(
         head=seal(manifest),
         payload=patch,
@@ -285,6 +278,14 @@ def streaming_release(native: Native, version: str) -> tuple[Bench, SweptUpdate]
         new_counter=NEW_COUNTER,
         fragment_bytes=51,
     )
+    return setup, update
+
+
+def streaming_release(native: Native, version: str) -> tuple[Bench, SweptUpdate]:
+    setup, update = release_case(version)
+    bench = Bench(setup, native)
+    assert bench.provision(0, update.base, BASE_COUNTER) is Status.OK
+    bench.trust(update.head, VERIFIER)
     return bench, update
 
 

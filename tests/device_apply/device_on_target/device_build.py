@@ -15,6 +15,7 @@ from device_apply.core.device.native import (
     DIGEST_SOURCES,
     FOLDER,
     INSTALLER_SOURCES,
+    STREAMING_SOURCES,
 )
 from device_apply.profile import LayoutKind, Region, SlotAddressing
 from device_apply.wire.identifiers import class_id, vendor_id
@@ -36,6 +37,7 @@ LIBRARY_SOURCES: Final = tuple(
         *INSTALLER_SOURCES,
         *APPLICATION_SOURCES,
         *COMPILER_SOURCES,
+        *STREAMING_SOURCES,
         *DIGEST_SOURCES,
         *CODEC_SOURCES,
     )
@@ -47,6 +49,7 @@ LIBRARY_INCLUDES: Final = (
     ROOT / FOLDER / "installer",
     ROOT / FOLDER / "app",
     ROOT / FOLDER / "compiler",
+    ROOT / FOLDER / "streaming",
     ROOT / CODEC_FOLDER / "include",
     ROOT / CODEC_FOLDER / "src",
 )
@@ -121,6 +124,7 @@ def build_device(
             *key,
             f"LAYOUT={_layout(setup)}",
             f"COMPILER={_COMPILERS[setup.layout.kind]}",
+            f"STREAMER={'&airdelta_streamer' if setup.layout.checkpoints else 'NULL'}",
             f"VENDOR_ID={initialiser(vendor)}",
             f"CLASS_ID={initialiser(class_id(vendor, setup.device_class))}",
             f"WORK_BYTES={setup.work_bytes}u",
@@ -173,6 +177,7 @@ def _layout(setup: BenchSetup) -> str:
         "scratch": _region(layout.scratch or NOWHERE),
         "journal": _region(areas.journal if areas else NOWHERE),
         "stash": _region(areas.stash if areas else NOWHERE),
+        "checkpoints": _region(layout.checkpoints or NOWHERE),
         "page_bytes": areas.page_bytes if areas else 0,
         "installer": _INSTALLERS[layout.kind],
         "state_bank_bytes": setup.state_bank_bytes,

@@ -17,6 +17,7 @@ from device_apply.core.needs import (
     STACK_BYTES,
 )
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
+from tests.device_apply.core_device.test_streaming import CHUNK_BYTES
 from tests.device_apply.cortex_m.instruction_counter import InstructionCounter
 from tests.device_apply.cortex_m.processor import StrayAccessError
 from tests.device_apply.device_on_target.device_build import build_device
@@ -28,6 +29,8 @@ from tests.device_apply.device_on_target.updates import (
     in_place_update,
     release_update,
     small_update,
+    streamed_release_update,
+    streamed_update,
 )
 from tests.device_apply.small_device import VERIFIER
 
@@ -35,6 +38,7 @@ SMALL: Final = small_update("unit-4")
 PAGES: Final = small_update("pages-128")
 OVERWRITE: Final = small_update("overwrite-128")
 IN_PLACE: Final = in_place_update()
+STREAMED: Final = streamed_update()
 MOST_CUTS: Final = 9
 EARLY_OPERATIONS: Final = 6
 """Half of the cuts hit the first operations of a boot, where recovery itself is at work."""
@@ -83,6 +87,18 @@ def test_a_release_is_installed_from_its_patch_in_exactly_the_announced_ram(
     assert counter.total() < INSTRUCTIONS_PER_BYTE * len(case.update.new_image)
 
 
+def test_a_release_is_streamed_in_the_announced_ram_and_a_chunk(cpu: str, programs: Path) -> None:
+    case = streamed_release_update("1.1.0")
+    device = case.device(programs, cpu)
+    announced_bytes = announced_for(case.update).device_ram_bytes + CHUNK_BYTES
+    cuts = [PowerCutPlan(operation=70, variant=variant, seed=1) for variant in CutVariant]
+    UpdateUnderCuts(device, case.update).survive_all(cuts)
+
+    assert device.slot_holds(1, case.update.new_image)
+    assert device.processor.data_bytes <= announced_bytes - STACK_BYTES + DEVICE_BYTES
+    assert device.processor.stack_bytes == DEVICE_STACK_BYTES
+
+
 def test_a_stack_that_is_too_small_is_noticed(cpu: str, programs: Path) -> None:
     target = build_device(programs, SMALL.setup, cpu=cpu, stack_bytes=512)
     device = EmulatedDevice(target, SMALL.setup, SMALL.device(programs, cpu).flash, VERIFIER)
@@ -104,7 +120,9 @@ def test_an_update_whose_signature_does_not_verify_erases_nothing(cpu: str, prog
 
 
 @pytest.mark.parametrize(
-    "case", [SMALL, OVERWRITE, IN_PLACE], ids=["two slots", "overwrite", "in place"]
+    "case",
+    [SMALL, OVERWRITE, IN_PLACE, STREAMED],
+    ids=["two slots", "overwrite", "in place", "streamed"],
 )
 def test_one_cut_at_each_operation_leaves_base_or_new_and_the_update_can_finish(
     case: TargetUpdate, cpu: str, programs: Path

@@ -19,6 +19,7 @@ from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.keys.signer import LocalSigner
 from tests.device_apply.core_device import test_firmware_update as sample
+from tests.device_apply.core_device import test_streaming as streaming
 from tests.device_apply.core_device.in_place_cases import FRAGMENT_BYTES, InPlaceCase
 from tests.device_apply.core_device.scenarios import SCENARIOS
 from tests.device_apply.device_on_target.device_build import build_device
@@ -99,6 +100,19 @@ def release_update(version: str) -> TargetUpdate:
     needs = announced_for(update)
     work_bytes = needs.device_ram_bytes - STACK_BYTES
     return TargetUpdate(replace(sample.SETUP, work_bytes=work_bytes), update)
+
+
+def streamed_update() -> TargetUpdate:
+    """Return a full image that is decoded while it is downloaded."""
+    case = SCENARIOS["streaming"]
+    return TargetUpdate(case.setup(), case.update())
+
+
+def streamed_release_update(version: str) -> TargetUpdate:
+    """Return the release as a patch that is decoded while it is downloaded."""
+    setup, update = streaming.release_case(version)
+    decoder_bytes = announced_for(update).device_ram_bytes - STACK_BYTES
+    return TargetUpdate(replace(setup, work_bytes=decoder_bytes + streaming.CHUNK_BYTES), update)
 
 
 def p256_release_update(version: str) -> TargetUpdate:

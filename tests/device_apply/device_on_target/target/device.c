@@ -5,7 +5,7 @@
  * test calls. RAM is what the linker places: the application's memory, and nothing of the library's.
  * Flash is behind the functions at PORTS, which the test answers.
  *
- * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers), COMPILER and WORK_BYTES; with the
+ * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers), COMPILER, STREAMER and WORK_BYTES; with the
  * example's verifier and its TRUSTED_KEY, signatures are checked on the processor, else by the test.
  */
 #include "airdelta_compiler.h"
@@ -14,6 +14,7 @@
 #include "airdelta_installer.h"
 #include "airdelta_patch_decoder.h"
 #include "airdelta_sha256.h"
+#include "airdelta_streaming.h"
 #include "device.h"
 
 /* Where the test listens: one `bx lr` for each port, entered in Thumb state. */
@@ -90,6 +91,7 @@ static const struct airdelta_device_config config = {
     .decoders = decoders,
     .decoder_count = 1,
     .compiler = COMPILER,
+    .streamer = STREAMER,
     .work = work,
     .work_bytes = sizeof work,
 };
@@ -128,7 +130,11 @@ uint32_t target_next_missing(uint32_t from)
 
 int target_receive(uint32_t index, const uint8_t *bytes, uint32_t count)
 {
-    return airdelta_device_receive(&device, index, bytes, count);
+    int status = AIRDELTA_DEVICE_BUSY;
+    while (status == AIRDELTA_DEVICE_BUSY) {
+        status = airdelta_device_receive(&device, index, bytes, count);
+    }
+    return status;
 }
 
 int target_install_slice(void)
