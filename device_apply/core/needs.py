@@ -9,7 +9,7 @@ from typing import Final, Self
 from device_apply.core._decoder import ffi, lib
 from device_apply.core.decoder import PatchNeeds, Status
 
-STATE_BYTES: Final = 1048
+STATE_BYTES: Final = 1044
 """sizeof (struct ad_state) with 32-bit pointers."""
 STACK_BYTES: Final = 896
 """Peak of airdelta_step() with its caller and small callbacks: at most 736 measured, for the
@@ -30,7 +30,7 @@ PEEK_BYTES: Final = 192
 TIER_RAM_BYTES: Final = (0, 8 << 10, 32 << 10, 4 << 20)
 """By tier, what state, tables, map and stack may take together; 0 is the modes without a model."""
 
-_STORED_PATCH: Final = b"\x20"
+_STORED_PATCH: Final = b"\x30"
 _TIER_LARGE: Final = 3
 _UNITS_TO_THE_COUNT: Final = 1
 """The header and the number of segments are one; it touches no image."""

@@ -24,8 +24,6 @@ _USELESS_RELOCATION: Final = 0.8
 _NO_FINDINGS: Final = Findings(
     architecture=ArchitectureNumber.NONE, layout=None, basis="plain bytes"
 )
-_LEARNING: Final = {Tier.LARGE: 2}
-"""Large tables gain from weights that learn slowly: learning codes to begin with, elsewhere 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,6 @@ def _header(tier: Tier, findings: Findings) -> PatchHeader:
         mode=tier.mode,
         architecture=findings.architecture,
         layout=findings.layout,
-        learning_code=_LEARNING.get(tier, 1),
     )
 
 

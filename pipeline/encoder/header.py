@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import Final
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MAX_LAYOUT_BYTES: Final = 96
 """A header, four coded bytes and the number of segments have to stay below 128 bytes."""
 _RAM_EXPLICIT: Final = 15
@@ -125,11 +125,6 @@ class PatchHeader:
 
     mode: Mode
     architecture: ArchitectureNumber = ArchitectureNumber.NONE
-    block_code: int = 2
-    """A clean flag speaks for 16 << block_code bytes; at most 2."""
-    hit_limit_code: int = 2
-    literal_limit_code: int = 2
-    learning_code: int = 1
     learns_base: bool = False
     """Large tier: whether the literal model is taught the base image first."""
     layout: Layout | None = None
@@ -139,17 +134,13 @@ class PatchHeader:
         first = FORMAT_VERSION << 4 | self.mode
         if self.mode in (Mode.STORED, Mode.RUN_LENGTH):
             return bytes([first])
-        kinds = self.architecture | self.block_code << 4
-        if self.layout is not None:
-            kinds |= 0x40 | self.layout.words_are_pointers << 7
-        tuning = (
-            self.hit_limit_code
-            | self.literal_limit_code << 2
-            | self.learning_code << 4
-            | self.learns_base << 7
+        kinds = self.architecture | self.learns_base << 4
+        if self.layout is None:
+            return bytes([first, kinds])
+        return (
+            bytes([first, kinds | 0x40 | self.layout.words_are_pointers << 7])
+            + self.layout.to_bytes()
         )
-        layout = self.layout.to_bytes() if self.layout is not None else b""
-        return bytes([first, kinds, tuning]) + layout
 
 
 def number(value: int) -> bytes:

@@ -1,11 +1,11 @@
-"""The search for the smallest patch of one view of the images: alignments and parameters in turn.
+"""The search for the smallest patch of one view of the images: alignments in turn.
 
 Each try changes one thing of the best so far and is kept if the patch gets smaller. Tries are
 ordered by what they gain on average, and end when the work allowed per byte is spent: small patches
 are quick to encode and get all of them, a patch as large as the image gets one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -64,7 +64,7 @@ class Search:
             native.UnencodableError: the model cannot express the new image.
             MemoryError: the images are too large for the memory.
         """
-        best = self._tuned(self._aligned(header))
+        best = self._with_other_ram(self._aligned(header))
         if header.mode is Mode.LARGE and len(self.base) <= _LEARNABLE_BYTES:
             learned = self._smaller(best, replace(best.header, learns_base=True), best.segments)
             if len(learned.patch) < len(best.patch) * _LEARNED_BASE_SHARE:
@@ -87,11 +87,8 @@ class Search:
                 best = self._smaller(best, header, self._segments(alignment, costs))
         return best
 
-    def _tuned(self, best: Attempt) -> Attempt:
-        """Try other parameters of the model, and another range of variables."""
-        for change in _changes(best.header.mode):
-            if self._allows(best, 0):
-                best = self._smaller(best, change(best.header), best.segments)
+    def _with_other_ram(self, best: Attempt) -> Attempt:
+        """Try another range of variables."""
         layout = best.header.layout
         if self.other_ram is not None and layout is not None and self._allows(best, 0):
             other = replace(layout, ram=self.other_ram)
@@ -123,16 +120,3 @@ class Search:
 
 def _units(work: Work) -> int:
     return work.mixed_inputs + _WALK_PER_BYTE * work.bytes
-
-
-def _changes(mode: Mode) -> tuple[Callable[[PatchHeader], PatchHeader], ...]:
-    """Return the parameters to try, best first."""
-    if mode is Mode.LARGE:
-        return (lambda header: replace(header, learning_code=1),)
-    return (
-        lambda header: replace(header, learning_code=2),
-        lambda header: replace(header, learning_code=0),
-        lambda header: replace(header, hit_limit_code=3, literal_limit_code=3),
-        lambda header: replace(header, hit_limit_code=1, literal_limit_code=1),
-        lambda header: replace(header, block_code=1),
-    )

@@ -13,11 +13,13 @@ LOGISTIC: Final = [round(65536 / (1 + 2 ** (-i / 2))) for i in range(25)]
 _LIMIT: Final = 3071
 
 
-def log2(value: int) -> int:
-    """Return log2 of 1..65535 in 1/256, its fraction by a parabola."""
-    whole = lg(value)
-    fraction = (value << (31 - whole)) >> 23 & 255
-    return 256 * whole + fraction + (fraction * (256 - fraction) * 88 >> 16)
+def stretch(probability: int) -> int:
+    """Return the log-odds of 1..65535 in 1/256 bit, pieced together from straight lines."""
+    smaller = min(probability, 65536 - probability)
+    whole = lg(smaller)
+    fraction = (smaller << (31 - whole)) >> 23 & 255
+    distance = 256 * (16 - whole) - fraction - (smaller >> 7)
+    return distance if probability >= 32768 else -distance
 
 
 def squash(log_odds: int) -> int:
@@ -28,5 +30,5 @@ def squash(log_odds: int) -> int:
     return probability if log_odds >= 0 else 65536 - probability
 
 
-STRETCH: Final = [0] + [log2(p) - log2(65536 - p) for p in range(1, 65536)]
+STRETCH: Final = [0] + [stretch(p) for p in range(1, 65536)]
 """Log-odds of every probability; number 0 is never used."""

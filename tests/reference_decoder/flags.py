@@ -97,5 +97,5 @@ def hit_weight_set(place: BytePlace, history: History) -> int:
 
 
 def has_field_missed(place: BytePlace, history: History) -> bool:
-    """Whether one of the field's bytes before this one was a miss."""
-    return place.piece.kind != 0 and history.misses & ((1 << place.in_piece) - 1) != 0
+    """Whether the byte before this one is of the same field and was a miss."""
+    return place.piece.kind != 0 and place.in_piece > 0 and history.misses & 1 != 0

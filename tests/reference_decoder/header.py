@@ -6,10 +6,9 @@ from typing import Final
 
 from tests.reference_decoder.words import MASK32, ByteReader, MalformedPatchError
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _MOST_SECTIONS: Final = 8
 _ARCHITECTURES: Final = 8
-_LARGEST_BLOCK_CODE: Final = 2
 _RAM_RANGES: Final = {
     0: (0, 0),
     1: (0x2000_0000, 0x8_0000),
@@ -76,12 +75,8 @@ class Header:
 
     mode: Mode
     architecture: int
-    block_bytes: int
-    has_pointers: bool
-    flag_limit: int
-    literal_limit: int
-    learning_shift: int
     learns_base: bool
+    has_pointers: bool
     ram_start: int
     ram_bytes: int
     base: AddressSpace
@@ -96,24 +91,20 @@ def read_mode(reader: ByteReader) -> Mode:
     """Read the first byte."""
     first = reader.byte()
     if first >> 4 != _VERSION or first & 15 > Mode.LARGE:
-        raise MalformedPatchError("this is no patch of version 2")
+        raise MalformedPatchError("this is no patch of version 3")
     return Mode(first & 15)
 
 
 def read_header(reader: ByteReader, mode: Mode, base_bytes: int, new_bytes: int) -> Header:
     """Read the rest of the header of modes 2 to 4."""
-    kinds, tuning = reader.byte(), reader.byte()
-    if kinds & 15 >= _ARCHITECTURES or kinds >> 4 & 3 > _LARGEST_BLOCK_CODE:
-        raise MalformedPatchError("the header names an unknown architecture or block size")
+    kinds = reader.byte()
+    if kinds & 15 >= _ARCHITECTURES or kinds & 0x20:
+        raise MalformedPatchError("the header names an unknown architecture or sets bit 5")
     header = Header(
         mode=mode,
         architecture=kinds & 15,
-        block_bytes=16 << (kinds >> 4 & 3),
-        has_pointers=bool(kinds >> 7),
-        flag_limit=(4 << (tuning & 3)) - 1,
-        literal_limit=(4 << (tuning >> 2 & 3)) - 1,
-        learning_shift=16 + (tuning >> 4 & 7),
-        learns_base=bool(tuning >> 7),
+        learns_base=bool(kinds & 0x10),
+        has_pointers=bool(kinds & 0x80),
         ram_start=0,
         ram_bytes=0,
         base=AddressSpace((Section(0, 0, base_bytes),)),

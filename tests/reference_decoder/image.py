@@ -1,5 +1,7 @@
 """The bytes of the new image: blocks, hits, misses, literals. Section 9."""
 
+from typing import Final
+
 from tests.reference_decoder.arithmetic import ArithmeticDecoder
 from tests.reference_decoder.base_image import BaseImage
 from tests.reference_decoder.flags import (
@@ -21,6 +23,9 @@ from tests.reference_decoder.segment_map import Segment, SegmentMap
 from tests.reference_decoder.starting_values import tier_counters, tier_weights
 from tests.reference_decoder.tables import TIERS, Places
 
+_BLOCK_BYTES: Final = 64
+"""What a clean flag speaks for, up to the end of a piece."""
+
 
 class ImageDecoder:
     """Decodes the new image in ascending order."""
@@ -36,12 +41,12 @@ class ImageDecoder:
         self._seen = bytearray(base)
         self._places = Places.of(tier)
         self._mixer = Mixer(
-            decoder, tier_counters(header.mode), tier_weights(header.mode), header.learning_shift
+            decoder, tier_counters(header.mode), tier_weights(header.mode), tier.learning_shift
         )
         self._history = History()
         self._match = MatchModel(tier.match_bits)
         self._literals = LiteralModel(
-            self._mixer, self._places.literals, header.literal_limit, self._history, self._match
+            self._mixer, self._places.literals, self._history, self._match
         )
         learned = LearnedTargets(tier.remembered_bits, tier.shift_steps)
         self._predictor = Predictor(header, self._base, segments, learned)
@@ -84,7 +89,7 @@ class ImageDecoder:
         self._history.run = 0
         self._predictor.begin(segment)
         while self._position < segment.new_end:
-            limit = min(self._position + self._header.block_bytes, segment.new_end)
+            limit = min(self._position + _BLOCK_BYTES, segment.new_end)
             end = self._take_clean_block(limit)
             self._decode_dirty_block(segment, end)
 
@@ -97,7 +102,7 @@ class ImageDecoder:
         end = self._position + len(predicted)
         weight_set = self._places.clean.weight_set(min(outlook.doubtful, 3))
         numbers = numbers_of(self._places.clean, clean_keys(outlook, self._history))
-        is_clean = self._mixer.code(numbers, weight_set, self._header.flag_limit)
+        is_clean = self._mixer.code(numbers, weight_set)
         if is_clean:
             self._history.add_clean_block(len(predicted))
             for byte in predicted:
@@ -131,7 +136,7 @@ class ImageDecoder:
             place = self._byte_place(piece, segment, is_raw=is_raw, has_missed=has_missed)
             numbers = numbers_of(self._places.hits, hit_keys(place, self._history))
             weight_set = self._places.hits.weight_set(hit_weight_set(place, self._history))
-            is_hit = bool(self._mixer.code(numbers, weight_set, self._header.flag_limit))
+            is_hit = bool(self._mixer.code(numbers, weight_set))
             byte = place.expected
             if not is_hit:
                 has_missed = True
@@ -166,7 +171,7 @@ class ImageDecoder:
         """Return a byte that is not as expected, and whether the piece is as in the base."""
         if place.expected != place.base_byte:
             number = self._places.first_raw + 4 * place.piece.kind + place.in_piece
-            if self._mixer.counters.code(self._decoder, number, self._header.flag_limit):
+            if self._mixer.counters.code(self._decoder, number):
                 return place.base_byte, True
         context = LiteralContext(
             position=place.position,

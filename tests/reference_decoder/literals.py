@@ -35,12 +35,9 @@ class LiteralContext:
 class LiteralModel:
     """Decodes bytes, or is taught them."""
 
-    def __init__(
-        self, mixer: Mixer, group: Group, limit: int, history: History, match: MatchModel
-    ) -> None:
+    def __init__(self, mixer: Mixer, group: Group, history: History, match: MatchModel) -> None:
         self._mixer = mixer
         self._group = group
-        self._limit = limit
         self.history = history
         self._match = match
 
@@ -49,7 +46,7 @@ class LiteralModel:
         return self._spell(
             context,
             seen,
-            lambda numbers, weights, _: self._mixer.code(numbers, weights, self._limit),
+            lambda numbers, weights, _: self._mixer.code(numbers, weights),
         )
 
     def teach(self, context: LiteralContext, seen: bytes | bytearray, byte: int) -> None:
@@ -57,7 +54,7 @@ class LiteralModel:
 
         def learn(numbers: list[int], weights: int, bit_number: int) -> int:
             bit = byte >> bit_number & 1
-            self._mixer.teach(numbers, weights, self._limit, bit)
+            self._mixer.teach(numbers, weights, bit)
             return bit
 
         self._spell(context, seen, learn)

@@ -7,8 +7,8 @@ from typing import Final
 from tests.reference_decoder.arithmetic import ArithmeticDecoder
 from tests.reference_decoder.fixed_point import STRETCH, squash
 
-RATES: Final = [round(256 / (observations + 1.6)) for observations in range(32)]
-"""How fast a counter learns after so many observations."""
+RATES: Final = [round(256 / (observations + 1.6)) for observations in range(16)]
+"""How fast a counter learns after so many observations; more than 15 are not counted."""
 _CONSTANT_INPUT: Final = 256
 _LEAST: Final = -32768
 _MOST: Final = 32767
@@ -21,22 +21,18 @@ class Counters:
         self.probabilities = probabilities
         self.observations = observations
 
-    def code(self, decoder: ArithmeticDecoder, number: int, limit: int) -> int:
+    def code(self, decoder: ArithmeticDecoder, number: int) -> int:
         """Decode a bit with one counter."""
         bit = decoder.bit(self.probabilities[number])
-        self.learn(number, limit, bit)
+        self.learn(number, bit)
         return bit
 
-    def learn(self, number: int, limit: int, bit: int) -> None:
+    def learn(self, number: int, bit: int) -> None:
         """Move one counter towards a bit."""
         probability, observations = self.probabilities[number], self.observations[number]
-        rate = RATES[observations]
-        if bit:
-            self.probabilities[number] = probability + ((65519 - probability) * rate >> 8)
-        else:
-            self.probabilities[number] = probability - ((probability - 16) * rate >> 8)
-        if observations < limit:
-            self.observations[number] = observations + 1
+        goal = 65519 if bit else 16
+        self.probabilities[number] = probability + ((goal - probability) * RATES[observations] >> 8)
+        self.observations[number] = min(observations + 1, len(RATES) - 1)
 
     def inputs_of(self, numbers: Sequence[int]) -> list[int]:
         """Return the log-odds of counters."""
@@ -58,21 +54,21 @@ class Mixer:
         self._weights = weights
         self._shift = learning_shift
 
-    def code(self, numbers: Sequence[int], weight_set: int, limit: int) -> int:
+    def code(self, numbers: Sequence[int], weight_set: int) -> int:
         """Decode a bit with the counters `numbers` and the weights from `weight_set` on."""
         inputs, probability = self._predict(numbers, weight_set)
         bit = self.decoder.bit(probability)
         self._learn_weights(inputs, weight_set, 65536 * bit - probability)
         for number in numbers:
-            self.counters.learn(number, limit, bit)
+            self.counters.learn(number, bit)
         return bit
 
-    def teach(self, numbers: Sequence[int], weight_set: int, limit: int, bit: int) -> None:
+    def teach(self, numbers: Sequence[int], weight_set: int, bit: int) -> None:
         """Learn a bit that is known."""
         inputs, probability = self._predict(numbers, weight_set)
         self._learn_weights(inputs, weight_set, 65536 * bit - probability)
         for number in numbers:
-            self.counters.learn(number, limit, bit)
+            self.counters.learn(number, bit)
 
     def _predict(self, numbers: Sequence[int], weight_set: int) -> tuple[list[int], int]:
         inputs = [*self.counters.inputs_of(numbers), _CONSTANT_INPUT]

@@ -95,8 +95,6 @@ class Predictor:
             target = self._learned.join(source.target, target, is_upper=source.kind is Kind.UPPER)
         if target is None or target == piece.new_target:
             return
-        if source.kind is Kind.RAM_POINTER and not self._header.is_in_ram(target):
-            return
         self._learned.learn(source.target, target, is_variable=self._is_variable(source))
 
     def piece_at(self, position: int) -> Piece:

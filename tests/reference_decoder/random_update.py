@@ -63,10 +63,6 @@ def random_update(
     header = PatchHeader(
         mode=mode,
         architecture=architecture,
-        block_code=rng.randrange(3),
-        hit_limit_code=rng.randrange(4),
-        literal_limit_code=rng.randrange(4),
-        learning_code=rng.randrange(8),
         learns_base=rng.random() < 0.4,
         layout=layout,
     )

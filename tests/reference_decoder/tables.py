@@ -20,6 +20,7 @@ class Tier:
     literal_bits: tuple[int, ...]
     remembered_bits: int
     shift_steps: int
+    learning_shift: int
     match_bits: int = 0
 
 
@@ -30,6 +31,7 @@ TIERS: Final = {
         literal_bits=(8, 8, 0, 0, 0, 0, 0, 7, 7, 0),
         remembered_bits=5,
         shift_steps=32,
+        learning_shift=17,
     ),
     Mode.STANDARD: Tier(
         clean_bits=(8, 7, 8),
@@ -37,6 +39,7 @@ TIERS: Final = {
         literal_bits=(11, 9, 11, 0, 0, 0, 0, 10, 8, 0),
         remembered_bits=7,
         shift_steps=96,
+        learning_shift=17,
     ),
     Mode.LARGE: Tier(
         clean_bits=(8, 8, 8),
@@ -44,6 +47,7 @@ TIERS: Final = {
         literal_bits=(16, 16, 17, 17, 17, 17, 17, 17, 12, 17),
         remembered_bits=12,
         shift_steps=2048,
+        learning_shift=18,
         match_bits=16,
     ),
 }

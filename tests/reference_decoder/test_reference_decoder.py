@@ -13,13 +13,12 @@ import pytest
 from device_apply.core import decoder as core
 from device_apply.errors import FormatError
 from pipeline.encoder.encoder import encode
-from pipeline.encoder.header import ArchitectureNumber, Mode, PatchHeader
+from pipeline.encoder.header import ArchitectureNumber, Mode
 from pipeline.encoder.options import EncoderOptions, Tier
 from pipeline.encoder.runs import run_length_patch, stored_patch
 from tests.reference_decoder.arithmetic import ArithmeticDecoder
 from tests.reference_decoder.decoder import decode
-from tests.reference_decoder.random_update import Update, random_update
-from tests.reference_decoder.segment_map import Segment
+from tests.reference_decoder.random_update import random_update
 from tests.reference_decoder.words import MalformedPatchError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -90,38 +89,6 @@ def test_modes_without_a_model_decode_by_the_document(size: int) -> None:
 
     assert decode(stored, base, size) == new
     assert decode(runs, base, size) == new
-
-
-@pytest.mark.parametrize("segments", [(48,), (16, 32)])
-def test_the_raw_flag_outlives_a_clean_block(segments: tuple[int, ...]) -> None:
-    """A rule that only a field across a block boundary shows: section 9.2."""
-    call, nop = bytes.fromhex("00f180f8"), bytes.fromhex("00bf")
-    base = call * 7 + nop + call + nop * 7 + bytes(32)
-    update = Update(
-        header=PatchHeader(mode=Mode.TINY, architecture=ArchitectureNumber.THUMB, block_code=0),
-        base=base,
-        new=_moved_calls(base, inserted=64),
-        segments=tuple(
-            Segment(64 + sum(segments[:at]), sum(segments[:at]), length)
-            for at, length in enumerate(segments)
-        ),
-    )
-    patch = update.encode()
-
-    assert core.decode(patch, base, len(update.new)) == update.new
-    assert decode(patch, base, len(update.new)) == update.new
-
-
-def _moved_calls(base: bytes, *, inserted: int) -> bytes:
-    """Return an image with bytes inserted before calls that keep their targets.
-
-    But the fourth call keeps its bytes, and the one across bytes 30 to 33 gets a new last byte.
-    """
-    new = bytearray(b"\xa5" * inserted + base[:48])
-    for at in (0, 4, 8, 16, 20, 24, 30):
-        new[inserted + at + 2] -= inserted // 2 & 0xFF
-    new[inserted + 33] ^= 0xFF
-    return bytes(new)
 
 
 @pytest.mark.parametrize("mode", [Mode.TINY, Mode.STANDARD])

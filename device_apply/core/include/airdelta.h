@@ -37,7 +37,7 @@ extern "C" {
 /* Version of the library: major, minor, patch, one byte each. */
 #define AIRDELTA_LIBRARY_VERSION 0x000100u
 /* Version of the patch format that this library decodes. */
-#define AIRDELTA_FORMAT_VERSION 2u
+#define AIRDELTA_FORMAT_VERSION 3u
 
 /* What a call says. Values are stable; negative ones are final. */
 typedef enum airdelta_status {

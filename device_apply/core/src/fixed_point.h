@@ -23,13 +23,18 @@
 #define AD_STRETCH_LIMIT 3071
 
 /* Zero bits above the leading 1 of value > 0. */
-static inline uint32_t ad_leading_zeros(uint32_t value)
+AD_INLINE uint32_t ad_leading_zeros(uint32_t value)
 {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && (!defined(__ARM_ARCH) || defined(__ARM_FEATURE_CLZ))
     return (uint32_t)__builtin_clz(value);
 #else
-    uint32_t zeros = 31;
-    while (value >>= 1) zeros--;
+    uint32_t zeros = 0;
+#pragma GCC unroll 5
+    for (uint32_t step = 16; step > 0; step /= 2u) {
+        if (value >> (32u - step)) continue;
+        value <<= step;
+        zeros += step;
+    }
     return zeros;
 #endif
 }
@@ -52,23 +57,19 @@ static inline int32_t ad_shift_right(int32_t value, uint32_t bits)
     return value < 0 ? ~(int32_t)(~(uint32_t)value >> bits) : (int32_t)((uint32_t)value >> bits);
 }
 
-/* 256 * log2(1 + f) of the eight bits below the leading 1, bit 31; a parabola is close enough. */
-AD_INLINE int32_t ad_log2_of_mantissa(uint32_t mantissa)
-{
-    uint32_t fraction = mantissa >> 23 & 255u;
-    return (int32_t)(fraction + ((fraction * (256u - fraction) * 88u) >> 16));
-}
-
-/* log2(p / (1 - p)) of a 16-bit probability 1..65535, in 1/256 bit. */
+/*
+ * log2(p / (1 - p)) of a 16-bit probability 1..65535, in 1/256 bit, within 1/8 bit. Of p and 1 - p
+ * the smaller one gives its leading 1 and the eight bits below it, as if they were its logarithm;
+ * the other one's logarithm is taken for a straight line as well.
+ */
 AD_INLINE int32_t ad_stretch(uint32_t probability)
 {
-    /* of p and 1 - p one is at most 1/2; the other one's leading 1 is bit 15 */
-    int32_t folded = (int32_t)(probability ^ 0x8000u) - 0x8000; /* -(1 - p) for p >= 1/2 */
-    uint32_t smaller = (uint32_t)(folded < 0 ? -folded : folded);
+    uint32_t folded = (uint32_t)(int16_t)probability; /* wraps: -(1 - p) for p >= 1/2 */
+    uint32_t sign = 0u - (folded >> 31);
+    uint32_t smaller = (folded ^ sign) - sign;
     uint32_t zeros = ad_leading_zeros(smaller);
-    int32_t odds = (int32_t)(zeros - 16u) * 256 + ad_log2_of_mantissa((65536u - smaller) << 16) -
-                   ad_log2_of_mantissa(smaller << zeros);
-    return folded < 0 ? odds : -odds;
+    uint32_t odds = zeros * 256u - (smaller << zeros >> 23) - (smaller >> 7) - 3584u;
+    return (int32_t)(sign - (odds ^ sign));
 }
 
 /* The inverse of ad_stretch: 16..65520. */

@@ -33,7 +33,6 @@ AD_INLINE uint32_t code_flag(struct ad_state *state, const uint32_t *keys, const
     }
     decision.end = input;
     decision.weights = first_weight + set * (uint32_t)(input + 1 - decision.inputs);
-    decision.limit = state->parameters.hit_limit;
     return ad_code_mixed(state, &decision, told);
 }
 
@@ -64,7 +63,7 @@ static void code_block(struct ad_state *state)
     const struct ad_tier *tier = ad_tier(state);
     uint32_t start = state->position;
     uint32_t end = state->segment.new_start + state->segment.length;
-    end = ad_min(end, start + state->parameters.block_bytes);
+    end = ad_min(end, start + AD_BLOCK_BYTES);
     uint32_t doubtful = 0;
     uint32_t changed = 0;
     uint32_t at = start;
@@ -105,7 +104,7 @@ static uint32_t code_hit(struct ad_state *state, const struct ad_piece *piece, u
     const struct ad_tier *tier = ad_tier(state);
     uint32_t kind = piece->field.kind;
     uint32_t is_field = kind != AD_FIELD_NONE;
-    uint32_t field_missed = is_field && (history->misses & ((1u << place) - 1u)) != 0;
+    uint32_t field_missed = is_field && place > 0 && history->misses & 1u;
     uint32_t changed = predicted != *base;
     uint32_t run = magnitude(history->run + 1u, 7);
     uint32_t in_segment = state->position - state->segment.new_start;
@@ -154,8 +153,7 @@ static void code_piece(struct ad_state *state)
             uint32_t raw_slot = ad_first_raw(ad_tier(state)) + kind * 4u + place;
             history->run = 0;
             state->block_missed = 1;
-            if (expected != *base && ad_code_counted(state, raw_slot, state->parameters.hit_limit,
-                                                     AD_TOLD(told == *base))) {
+            if (expected != *base && ad_code_counted(state, raw_slot, AD_TOLD(told == *base))) {
                 is_raw = 1;
                 byte = *base;
             } else {

@@ -122,7 +122,6 @@ uint32_t ad_code_literal(struct ad_state *state, const struct ad_literal_context
 
     struct ad_decision decision;
     (void)told;
-    decision.limit = state->parameters.literal_limit;
     uint32_t node = 1;
     for (uint32_t bit = 8; bit-- > 0;) {
         uint32_t set = weight_set(context, class, &guess, node, bit);

@@ -5,29 +5,37 @@
 
 /* The constant input of every mix: one bit of log-odds, whose weight is the bias. */
 #define CONSTANT_INPUT 256
-/* Probabilities stay within 16..65519. */
-#define MOST_LIKELY 65519u
+/* Probabilities stay within these. */
+#define LEAST_LIKELY 16
+#define MOST_LIKELY 65519
+
+/* A counter adapts at least as fast as after so many observations. */
+#define MOST_OBSERVATIONS 15u
 
 /* Weight of an observation after n others: 256 / (n + 1.6). */
-static const uint8_t rate[AD_MAX_OBSERVATIONS + 1] = {
+static const uint8_t rate[MOST_OBSERVATIONS + 1u] = {
     160, 98, 71, 56, 46, 39, 34, 30, 27, 24, 22, 20, 19, 18, 16, 15,
-    15, 14, 13, 12, 12, 11, 11, 10, 10, 10, 9, 9, 9, 8, 8, 8,
 };
 
-static void teach(struct ad_state *state, uint32_t slot, uint32_t limit, uint32_t bit)
+static int32_t goal_of(uint32_t bit)
 {
-    uint32_t seen = state->observations[slot];
-    uint32_t flip = bit ? 0 : 0xFFFFu; /* towards 0 is as towards 1, mirrored */
-    uint32_t mirrored = state->pool.probability[slot] ^ flip;
-    mirrored += ((MOST_LIKELY - mirrored) * rate[seen]) >> 8;
-    state->pool.probability[slot] = (uint16_t)(mirrored ^ flip);
-    if (seen < limit) state->observations[slot]++;
+    return bit ? MOST_LIKELY : LEAST_LIKELY;
 }
 
-uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t limit, uint32_t told)
+/* Move a counter's probability towards `goal`. */
+AD_INLINE void teach(struct ad_state *state, uint32_t slot, int32_t goal)
+{
+    uint32_t seen = state->observations[slot];
+    int32_t probability = state->pool.probability[slot];
+    probability += ad_shift_right((goal - probability) * rate[seen], 8);
+    state->pool.probability[slot] = (uint16_t)probability;
+    state->observations[slot] = (uint8_t)(seen + (seen < MOST_OBSERVATIONS));
+}
+
+uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t told)
 {
     uint32_t bit = ad_code_bit(&state->coder, state->pool.probability[slot], told);
-    teach(state, slot, limit, bit);
+    teach(state, slot, goal_of(bit));
     return bit;
 }
 
@@ -35,7 +43,11 @@ uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t limit, 
 AD_INLINE void adjust(int16_t *weight, int32_t change, uint32_t shift)
 {
     int32_t value = *weight + ad_shift_right(change, shift);
+#if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
+    value = (int32_t)__builtin_arm_ssat(value, 16); /* compilers do not find it in what follows */
+#else
     if ((uint32_t)(value - INT16_MIN) > UINT16_MAX) value = value < 0 ? INT16_MIN : INT16_MAX;
+#endif
     *weight = (int16_t)value;
 }
 
@@ -56,14 +68,15 @@ uint32_t ad_code_mixed(struct ad_state *state, struct ad_decision *decision, uin
     uint32_t bit = ad_only_learns(state) ? told : ad_code_bit(&state->coder, probability, told);
 
     int32_t error = (int32_t)(bit << 16) - (int32_t)probability;
-    uint32_t shift = state->parameters.learning_shift;
+    uint32_t shift = ad_tier(state)->learning_shift;
     int32_t stretched = CONSTANT_INPUT;
+    int32_t goal = goal_of(bit);
     for (;;) {
         adjust(weight, error * stretched, shift);
         if (input == decision->inputs) return bit;
         input--;
         weight--;
         stretched = input->stretched;
-        teach(state, input->slot, decision->limit, bit);
+        teach(state, input->slot, goal);
     }
 }

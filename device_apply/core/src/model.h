@@ -22,12 +22,11 @@ struct ad_input {
 struct ad_decision {
     struct ad_input *end; /* behind the last input */
     uint32_t weights;     /* the first of its weights: one per input, then one for the constant */
-    uint32_t limit;       /* the counters adapt at least as fast as after so many observations */
     struct ad_input inputs[AD_MAX_INPUTS];
 };
 
 /* Code one bit with a single counter. */
-uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t limit, uint32_t told);
+uint32_t ad_code_counted(struct ad_state *state, uint32_t slot, uint32_t told);
 
 /* Code one bit with a mix of at least one counter. */
 uint32_t ad_code_mixed(struct ad_state *state, struct ad_decision *decision, uint32_t told);

@@ -19,6 +19,9 @@ static const struct { uint32_t start, length; } ram_presets[] = {
 #define RAM_PRESETS (sizeof ram_presets / sizeof ram_presets[0])
 #define RAM_EXPLICIT 15u
 
+/* The bits above the architecture. */
+enum { LEARNS_BASE = 0x10, RESERVED = 0x20, HAS_LAYOUT = 0x40, HAS_POINTERS = 0x80 };
+
 static int is_inside(const struct ad_range *range, uint32_t image_bytes)
 {
     return range->offset <= image_bytes && range->length <= image_bytes - range->offset;
@@ -75,19 +78,14 @@ int ad_read_header(struct ad_parameters *parameters, struct ad_patch_input *inpu
     if (mode <= AD_MODE_RUN_LENGTH) return 1;
 
     uint32_t kinds = ad_next_byte(input);
-    uint32_t tuning = ad_next_byte(input);
     parameters->architecture = (uint8_t)(kinds & 15u);
-    parameters->block_bytes = (uint8_t)(16u << (kinds >> 4 & 3u));
-    parameters->has_pointers = (uint8_t)(kinds >> 7);
-    parameters->hit_limit = (uint8_t)((4u << (tuning & 3u)) - 1u);
-    parameters->literal_limit = (uint8_t)((4u << (tuning >> 2 & 3u)) - 1u);
-    parameters->learning_shift = (uint8_t)(16u + (tuning >> 4 & 7u));
-    parameters->learns_base = (uint8_t)(tuning >> 7);
+    parameters->learns_base = (uint8_t)(kinds & LEARNS_BASE);
+    parameters->has_pointers = (uint8_t)(kinds & HAS_POINTERS);
     parameters->sections = 1;
     parameters->base[0].length = base_bytes;
     parameters->new_[0].length = new_bytes;
-    if (parameters->architecture >= AD_ARCH_COUNT || parameters->block_bytes > 64u) return 0;
-    return !(kinds & 0x40u) || read_layout(parameters, input, base_bytes, new_bytes);
+    if (parameters->architecture >= AD_ARCH_COUNT || kinds & RESERVED) return 0;
+    return !(kinds & HAS_LAYOUT) || read_layout(parameters, input, base_bytes, new_bytes);
 }
 
 int ad_parse_header(struct ad_parameters *parameters, const uint8_t *bytes, size_t count,
@@ -115,9 +113,11 @@ uint32_t ad_address_of(const struct ad_parameters *parameters, const struct ad_r
                        uint32_t offset)
 {
     const struct ad_range *range = ranges;
-    for (uint32_t i = 1; i < ad_sections_of(parameters); i++) {
-        if (offset - range->offset < range->length) break;
-        range = offset - ranges[i].offset < ranges[i].length ? &ranges[i] : ranges;
-    }
-    return range->address + (offset - range->offset);
+    uint32_t count = ad_sections_of(parameters);
+    do {
+        uint32_t within = offset - range->offset;
+        if (within < range->length) return range->address + within;
+        range++;
+    } while (--count > 0);
+    return ranges->address + (offset - ranges->offset);
 }

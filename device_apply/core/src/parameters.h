@@ -30,8 +30,6 @@ enum ad_mode {
 #define AD_FORMAT_SECTIONS 8u
 /* Sizes, offsets and lengths are at most this; as many bits as the integers of the map have. */
 #define AD_MAX_IMAGE_BYTES ((1u << 30) - 1u)
-/* Observations that count in a counter, at most. */
-#define AD_MAX_OBSERVATIONS 31u
 /* No offset in an image. */
 #define AD_NOWHERE UINT32_MAX
 
@@ -46,11 +44,7 @@ struct ad_parameters {
     uint8_t mode;             /* enum ad_mode */
     uint8_t architecture;     /* enum ad_architecture */
     uint8_t has_pointers;     /* whether aligned words may be pointers */
-    uint8_t hit_limit;        /* observations that slow down the counters of hits */
-    uint8_t literal_limit;    /* the same for literals */
-    uint8_t learning_shift;   /* the mixers learn with 2^-shift */
     uint8_t learns_base;      /* large tier: the literal model is taught the base image first */
-    uint8_t block_bytes;      /* bytes that one clean flag speaks for, up to the end of a piece */
     uint32_t ram_start;       /* addresses of variables */
     uint32_t ram_length;
     uint32_t sections;        /* number of ranges below */

@@ -18,28 +18,34 @@ static uint32_t pointer_at(const struct ad_parameters *parameters, uint32_t plac
     return pointer_kind(parameters, ad_get32(code));
 }
 
-/* Find the field at the position, or how long what stands there is. */
-static void find_field(const struct ad_parameters *parameters, struct ad_instruction *field,
-                       uint32_t position, uint32_t base_position, const uint8_t *code)
+/* Find the field at the position; returns the length of what stands there. */
+static uint32_t find_field(const struct ad_parameters *parameters, struct ad_instruction *field,
+                           uint32_t position, uint32_t base_position, const uint8_t *code)
 {
     enum ad_architecture architecture = (enum ad_architecture)parameters->architecture;
     uint32_t places = base_position | position;
-    field->length = 4;
-    field->target = ad_get32(code);
     field->kind = (uint8_t)pointer_at(parameters, places, code);
-    if (field->kind != AD_FIELD_NONE) return;
-    field->length = 1;
-    if (places & (ad_code_alignment(architecture) - 1u)) return;
-    ad_decode_instruction(architecture, field, code,
-                          ad_address_of(parameters, parameters->base, base_position));
-    if (field->is_value && pointer_kind(parameters, field->target) == AD_FIELD_NONE) {
-        field->kind = AD_FIELD_NONE; /* a number that looks like an address */
+    if (field->kind != AD_FIELD_NONE) {
+        field->target = ad_get32(code);
+        return 4;
+    }
+    if (places & (ad_code_alignment(architecture) - 1u)) return 1;
+    uint32_t length = ad_plain_length(architecture, code);
+    if (length == 0) {
+        ad_decode_instruction(architecture, field, code,
+                              ad_address_of(parameters, parameters->base, base_position));
+        length = field->length;
+        if (field->is_value && pointer_kind(parameters, field->target) == AD_FIELD_NONE) {
+            field->kind = AD_FIELD_NONE; /* a number that looks like an address */
+        }
+        if (field->kind != AD_FIELD_NONE) return length;
     }
     uint32_t aligned = 4u - (base_position & 3u);
-    if (field->kind == AD_FIELD_NONE && aligned < field->length &&
+    if (aligned < length &&
         pointer_at(parameters, (base_position + aligned) | (position + aligned), code + aligned)) {
-        field->length = (uint8_t)aligned; /* no instruction, but the end of data */
+        return aligned; /* no instruction, but the end of data */
     }
+    return length;
 }
 
 /* Find out where the field refers to in the new image. */
@@ -78,14 +84,15 @@ uint32_t ad_predict(struct ad_state *state, uint32_t position, uint32_t end, uin
     const struct ad_segment *segment = &state->segment;
     uint32_t shift = segment->base_start - segment->new_start;
     uint32_t segment_end = segment->new_start + segment->length;
+    const uint8_t *code = ad_base_at(state, position + shift);
     piece->certainty = AD_CERTAIN;
     piece->is_changed = 0;
     do {
-        const uint8_t *code = ad_base_at(state, position + shift);
         uint32_t start = position;
         ad_put32(bytes, ad_get32(code));
-        find_field(parameters, &piece->field, position, position + shift, code);
-        position += piece->field.length;
+        uint32_t length =
+            find_field(parameters, &piece->field, position, position + shift, code);
+        position += length;
         if (position > segment_end) { /* cut off: no field */
             position = segment_end;
             piece->field.kind = AD_FIELD_NONE;
@@ -98,7 +105,8 @@ uint32_t ad_predict(struct ad_state *state, uint32_t position, uint32_t end, uin
             piece->is_changed = ad_get32(bytes) != ad_get32(code);
             break;
         }
-        bytes += piece->field.length;
+        code += length;
+        bytes += length;
     } while (position < end);
     return position;
 }
@@ -118,10 +126,7 @@ void ad_learn_piece(struct ad_state *state, const struct ad_piece *piece, const 
     if (is_half && !ad_join_halves(state, piece->field.target, kind == AD_FIELD_HIGH, &target)) {
         return;
     }
-    if (target == piece->new_target) return;
-    if (kind == AD_FIELD_RAM_POINTER &&
-        target - parameters->ram_start >= parameters->ram_length) {
-        return;
+    if (target != piece->new_target) {
+        ad_learn_target(state, piece->field.target, target, piece->is_variable);
     }
-    ad_learn_target(state, piece->field.target, target, piece->is_variable);
 }

@@ -7,7 +7,7 @@
 enum { FORM_BRANCH26, FORM_BRANCH19, FORM_BRANCH14, FORM_ADR, FORM_ADRP, FORM_LOW12 };
 
 #define PAIR_REACH 64
-
+#define PAGE_BYTES 4096u
 
 /* ADD Xd, Xn, #imm12 */
 static int is_add(uint32_t word)
@@ -43,6 +43,12 @@ static uint32_t low12_value(uint32_t word)
     return ad_bits(word, 10, 12) << low12_shift(word);
 }
 
+/* Whether the instruction has the low part of an address: one beyond its page is none of ours. */
+static int has_low12(uint32_t word)
+{
+    return (is_add(word) || is_load_store(word)) && low12_value(word) < PAGE_BYTES;
+}
+
 static uint32_t adr_offset(uint32_t word)
 {
     return ad_sign_extend(ad_bits(word, 5, 19) << 2 | ad_bits(word, 29, 2), 21);
@@ -74,7 +80,7 @@ static struct ad_instruction find_adrp(const uint8_t *code, uint32_t word, uint3
     field.detail = FORM_ADRP;
     for (int at = 4; at <= PAIR_REACH; at += 4) {
         uint32_t user = ad_get32(code + at);
-        if ((is_add(user) || is_load_store(user)) && rn_of(user) == rd_of(word)) {
+        if (has_low12(user) && rn_of(user) == rd_of(word)) {
             field.target += low12_value(user);
             return field;
         }
@@ -125,7 +131,7 @@ static struct ad_instruction find(const uint8_t *code, uint32_t address)
         field.target = address + adr_offset(word);
     } else if (is_adrp(word)) {
         return find_adrp(code, word, address);
-    } else if (is_add(word) || is_load_store(word)) {
+    } else if (has_low12(word)) {
         return find_low12(code, word, address);
     }
     return field;
@@ -185,7 +191,7 @@ int ad_aarch64_read(const struct ad_instruction *field, const uint8_t *bytes, ui
         return is_adrp(word);
     case FORM_LOW12:
         *contribution = low12_value(word);
-        return is_add(word) || is_load_store(word);
+        return has_low12(word);
     default:
         return 0; /* near: not worth learning */
     }

@@ -151,6 +151,7 @@ void ad_thumb_find(struct ad_instruction *found, const uint8_t *code, uint32_t a
         if (form->spelling & IS_LAST) return;
         form++;
     }
+    if (form->kind == AD_FIELD_NONE) return;
     found->kind = form->kind;
     found->detail = (uint8_t)(form - forms);
     found->target = read_word(form, word, address);

@@ -57,6 +57,9 @@ enum ad_field_kind {
 #define AD_LOOK_AHEAD 72u
 #endif
 
+/* Bit n is set if a Thumb instruction whose upper five bits are n may be a field, or is wide. */
+#define AD_THUMB_BEGINNINGS 0xFCD00200u
+
 struct ad_instruction {
     uint8_t length;  /* bytes to the next instruction, at least 1 */
     uint8_t kind;    /* enum ad_field_kind */
@@ -82,6 +85,14 @@ static inline struct ad_instruction ad_field(uint32_t length, uint32_t kind, uin
 static inline uint32_t ad_code_alignment(enum ad_architecture architecture)
 {
     return 0x21224421u >> 4u * (uint32_t)architecture & 15u;
+}
+
+/* The length of the instruction at `code` if a glance tells that it is no field, else 0. */
+AD_INLINE uint32_t ad_plain_length(enum ad_architecture architecture, const uint8_t *code)
+{
+    uint32_t first = code[1] >> 3; /* Thumb: the upper five bits tell the length, and most forms */
+    if (architecture != AD_ARCH_THUMB || AD_THUMB_BEGINNINGS >> first & 1u) return 0;
+    return 2;
 }
 
 /* Whether this build knows the architecture. */
@@ -118,8 +129,9 @@ static inline int ad_is_far(uint32_t kind)
     return (kind >= AD_FIELD_CALL && kind <= AD_FIELD_BRANCH) || kind >= AD_FIELD_WIDE_LITERAL;
 }
 
-/* Little-endian numbers at any address. */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Little-endian numbers at any address; a processor that cannot read them there does so by bytes. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && \
+    (!defined(__ARM_ARCH) || defined(__ARM_FEATURE_UNALIGNED))
 
 AD_INLINE uint32_t ad_get16(const uint8_t *bytes)
 {

@@ -74,7 +74,7 @@ void ad_move_window(struct ad_state *state, uint32_t start)
         memmove(window->bytes, window->bytes + within, from);
     }
     window->start = start;
-    window->reach = AD_WINDOW_BYTES - AD_LOOK_BEHIND - AD_LOOK_AHEAD + 1u;
+    window->reach = AD_WINDOW_BYTES - AD_LOOK_BEHIND - AD_LOOK_AHEAD - AD_BLOCK_BYTES + 1u;
     /* read what lies inside the base image, zeros stand for the rest */
     uint32_t base_bytes = state->sizes.base_bytes;
     while (from < AD_WINDOW_BYTES) {

@@ -27,7 +27,8 @@ enum ad_phase {
     AD_PHASE_DONE
 };
 
-#define AD_MAX_BLOCK_BYTES 64u
+/* A clean flag speaks for so many bytes, up to the end of a piece. */
+#define AD_BLOCK_BYTES 64u
 /* Fields, and instructions that are none, have at most this many bytes. */
 #define AD_MAX_PIECE_BYTES 4u
 /* The new image is handed over in pieces of this size, at multiples of it. */
@@ -106,7 +107,7 @@ struct ad_state {
     struct ad_segment_map map;
     struct ad_coder coder;
     /* the remembered bytes, those that wait to be written, and room for a block */
-    uint8_t output[AD_REMEMBERED_BYTES + AD_OUTPUT_BYTES + AD_MAX_BLOCK_BYTES +
+    uint8_t output[AD_REMEMBERED_BYTES + AD_OUTPUT_BYTES + AD_BLOCK_BYTES +
                    2u * AD_MAX_PIECE_BYTES];
     uint32_t steps_count;
     struct ad_half_target halves[AD_HALVES];
@@ -176,7 +177,10 @@ void ad_reset_model(struct ad_state *state);
 /* Make the window start at a base offset; may be "negative". */
 void ad_move_window(struct ad_state *state, uint32_t start);
 
-/* The byte at a base offset; AD_LOOK_BEHIND bytes before and AD_LOOK_AHEAD from it can be read. */
+/*
+ * The byte at a base offset. A block can be read from it, with AD_LOOK_BEHIND bytes before and
+ * AD_LOOK_AHEAD bytes from each of its pieces.
+ */
 AD_INLINE const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset)
 {
     uint32_t first = offset - AD_LOOK_BEHIND;

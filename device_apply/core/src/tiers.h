@@ -48,6 +48,7 @@ struct ad_tier {
     uint8_t moved_bits;   /* remembered targets: 2^bits */
     uint16_t shift_steps; /* remembered steps of the variables' shift */
     uint8_t match_bits;   /* table of the match model: 2^bits; 0: none */
+    uint8_t learning_shift; /* weights move by 2^-shift of what they contribute to the error */
     /* contexts that are not left out */
     uint8_t clean_inputs;
     uint8_t hit_inputs;
@@ -64,6 +65,7 @@ static const struct ad_tier ad_tier_tiny = {
     .literal_bits = {8, 8, 0, 0, 0, 0, 0, 7, 7, 0},
     .moved_bits = AD_TINY_MOVED_BITS,
     .shift_steps = AD_TINY_SHIFT_STEPS,
+    .learning_shift = 17,
     .clean_inputs = 2,
     .hit_inputs = 4,
     .literal_inputs = 4,

@@ -1,4 +1,4 @@
-"""Patches of format version 2, kept: a change of the format without a new version fails here."""
+"""Patches of format version 3, kept: a change of the format without a new version fails here."""
 
 import hashlib
 import json

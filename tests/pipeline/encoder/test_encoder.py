@@ -108,7 +108,7 @@ def test_random_bytes_are_stored_with_one_byte_of_header() -> None:
     encoded = encode(base, new)
 
     assert encoded.header.mode is Mode.STORED
-    assert encoded.patch == b"\x20" + new
+    assert encoded.patch == b"\x30" + new
 
 
 def test_a_change_of_one_byte_costs_a_few_bytes() -> None:

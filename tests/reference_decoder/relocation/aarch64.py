@@ -14,6 +14,7 @@ from tests.reference_decoder.relocation.form import (
 from tests.reference_decoder.words import MASK32, bit_field, sign_extend
 
 _PAIR_REACH_BYTES: Final = 64
+_PAGE_BYTES: Final = 4096
 
 
 def _here(address: int) -> int:
@@ -68,7 +69,8 @@ def _rn(word: int) -> int:
 
 
 def _is_low12(word: int) -> bool:
-    return word in _ADD or word in _LOAD_STORE
+    has_offset = word in _ADD or word in _LOAD_STORE
+    return has_offset and _low12_places(word).gather(word) < _PAGE_BYTES
 
 
 def _pages(word: int) -> int:
