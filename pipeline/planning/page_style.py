@@ -24,6 +24,8 @@ td { white-space: nowrap; }
 #strategies th:first-child, #strategies td:first-child { position: sticky; left: 0;
   background: var(--paper); padding-left: 0; }
 #strategies .best td:first-child { background: var(--good); padding-left: .3rem; }
+#strategies .bad td:first-child { background: var(--bad); padding-left: .3rem; }
+footer { margin-top: 1.5rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .best { background: var(--good); font-weight: 600; }
 .out { color: var(--soft); }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.json_schemas import expect_documented
+from tests.pipeline.planning.browser import NEEDS_BROWSER, Look, look_at
 from tests.system.workshop import run
 
 IMAGES = Path(__file__).parents[2] / "sample_firmware" / "images"
@@ -118,6 +119,17 @@ def test_the_table_stays_within_80_columns_and_the_page_says_the_same(
     assert text.count("<tr") == 1 + 4 + 1 + 3
     assert "http://www.w3.org/2000/svg" in text
     assert text.count("http") == 1
+
+
+@NEEDS_BROWSER
+@pytest.mark.parametrize("width", [360, 1000])
+def test_a_browser_draws_and_sorts_the_page(fleet: Path, tmp_path: Path, width: int) -> None:
+    page = tmp_path / "fleet.html"
+    given = ("--fleet", fleet, *releases("1.0.0", "1.1.0", "1.2.0"), "--html", page)
+    assert run("plan", *given) == 0
+
+    seen = look_at(page.read_text(encoding="utf-8"), width, "devices", tmp_path)
+    assert seen == Look(rises=True, falls=True, is_drawn=True, pictures=1, overflow_px=0)
 
 
 @pytest.mark.parametrize(

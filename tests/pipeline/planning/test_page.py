@@ -1,9 +1,6 @@
 """The plan's page: one file, drawn and sorted by a real browser, on a phone too."""
 
 import re
-import shutil
-import subprocess
-from html import escape
 from pathlib import Path
 
 import pytest
@@ -21,25 +18,11 @@ from pipeline.planning.page import to_html
 from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.spending import Spending
 from pipeline.planning.sweeps import LOSSES, SCALES, Sweeps, sweep
+from tests.pipeline.planning.browser import NEEDS_BROWSER, Look, look_at
 
 IMAGES = Path(__file__).parents[3] / "sample_firmware" / "images"
 ENGINES = ("airdelta-tiny", "detools-sequential-crle", "full", "full-heatshrink", "bsdiff4")
 MAX_PAGE_BYTES = 1_000_000
-PROBE = """
-window.addEventListener("load", () => {
-  const rows = () => [...document.querySelectorAll("#strategies tbody tr")];
-  const bytes = () => rows().map(row => Number(row.cells[3].dataset.value));
-  const press = document.querySelector('button[data-column="3"]');
-  const rising = list => list.every((v, i) => !i || list[i - 1] <= v);
-  press.click(); const up = rising(bytes());
-  press.click(); const down = rising(bytes().reverse()) && !rising(bytes());
-  const drawn = [...document.querySelectorAll("svg path.curve")].every(
-    path => path.getTotalLength() > 20);
-  const d = document.documentElement;
-  parent.document.title = [up, down, drawn, document.querySelectorAll("svg").length,
-    innerWidth, d.scrollWidth - d.clientWidth].join(" ");
-});
-"""
 
 
 @pytest.fixture(scope="module")
@@ -110,21 +93,11 @@ def test_what_was_typed_is_text_and_never_markup(comparison: Comparison) -> None
     assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs apt package chromium")
+@NEEDS_BROWSER
 @pytest.mark.parametrize("width", [360, 1000])
 def test_a_browser_draws_and_sorts_it_without_overflow_and_without_complaint(
     width: int, page: str, tmp_path: Path
 ) -> None:
-    probed = page.replace("</body>", f"<script>{PROBE}</script></body>")
-    path = tmp_path / "frame.html"
-    path.write_text(
-        f'<iframe width="{width}" height="900" style="border: 0" srcdoc="{escape(probed)}">',
-        encoding="utf-8",
-    )
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
-    options += ["--disable-background-networking", f"--user-data-dir={tmp_path / 'user'}"]
-    command = ["chromium", *options, "--window-size=1200,900", "--dump-dom", path.as_uri()]
+    seen = look_at(page, width, "bytes", tmp_path)
 
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert f"<title>true true true 4 {width} 0</title>" in done.stdout
-    assert "CONSOLE" not in done.stderr
+    assert seen == Look(rises=True, falls=True, is_drawn=True, pictures=4, overflow_px=0)
