@@ -21,6 +21,8 @@ from pipeline.encoder.trace import PatchTrace, model_trace, plain_trace
 
 _USELESS_RELOCATION: Final = 0.8
 """Relocation that mispredicts more than this share of the bytes that changed hardly helps."""
+_LEAST_MODELLED_BYTES: Final = 8
+"""Header, number of segments and what closes the coder take about as much."""
 _NO_FINDINGS: Final = Findings(
     architecture=ArchitectureNumber.NONE, layout=None, basis="plain bytes"
 )
@@ -78,10 +80,8 @@ def _described(best: _Candidate, wanted: EncoderOptions) -> EncodedPatch:
 
 def _candidates(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_Candidate]:
     """Yield the patches without a model, and one for each way to see the images."""
-    for mode, patch in (
-        (Mode.STORED, stored_patch(new)),
-        (Mode.RUN_LENGTH, run_length_patch(base, new)),
-    ):
+    plain = ((Mode.STORED, stored_patch(new)), (Mode.RUN_LENGTH, run_length_patch(base, new)))
+    for mode, patch in plain:
         yield _Candidate(
             patch=patch,
             header=PatchHeader(mode=mode),
@@ -89,7 +89,7 @@ def _candidates(base: bytes, new: bytes, options: EncoderOptions) -> Iterator[_C
             work=Work(0, 0, len(new)),
             basis="no model",
         )
-    if not base or not new:
+    if not base or min(len(patch) for _, patch in plain) <= _LEAST_MODELLED_BYTES:
         return
     try:
         yield from _modelled(base, new, options)
