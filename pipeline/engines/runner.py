@@ -120,7 +120,10 @@ def _outcomes(
     executor: Executor,
     on_done: Callable[[Outcome], None] | None,
 ) -> list[Outcome]:
-    futures = [executor.submit(_run_engine_on_files, name, pair) for name in names]
+    # The registry ends with the engines that think longest: begun first, they do not keep one
+    # processor busy when all the others are done.
+    begun = {name: executor.submit(_run_engine_on_files, name, pair) for name in reversed(names)}
+    futures = [begun[name] for name in names]
     try:
         for future in as_completed(futures):
             if on_done is not None:
