@@ -29,13 +29,15 @@ def measure(pair: Path, geometry: PageGeometry) -> dict[str, Any]:
     patch = encode(base, new, options).patch
     plan = plan_in_place(base, new, patch, geometry, sector_bytes=geometry.page_bytes)
     program = plan.head_bytes + plan.extents_bytes
+    limit = round(PROGRAM_FACTOR * len(patch) + SEGMENT_BYTES * plan.segments)
     return {
         "pair": pair.name,
         "patch_bytes": len(patch),
         "plan_bytes": len(plan.prefix),
         "segments": plan.segments,
         "program_bytes": program,
-        "program_limit_bytes": round(PROGRAM_FACTOR * len(patch) + SEGMENT_BYTES * plan.segments),
+        "program_limit_bytes": limit,
+        "excess_bytes": max(program - limit, 0),
         "lost_bytes": plan.lost_bytes,
         "lost_percent_of_program": round(100 * plan.lost_bytes / program, 2),
         "pages": -(-len(new) // geometry.page_bytes),
@@ -55,9 +57,8 @@ def summary(rows: list[dict[str, Any]], geometry: PageGeometry) -> dict[str, Any
             for row in rows
             if row["plan_bytes"] > max(GROWTH_BYTES, GROWTH_SHARE * row["patch_bytes"])
         ],
-        "programs_over_limit": [
-            row["pair"] for row in rows if row["program_bytes"] > row["program_limit_bytes"]
-        ],
+        "programs_over_limit": [row["pair"] for row in rows if row["excess_bytes"] > 0],
+        "most_excess_bytes": max(row["excess_bytes"] for row in rows),
         "median_lost_percent": statistics.median(row["lost_percent_of_program"] for row in rows),
         "most_erases_per_changed_page": max(row["erases_per_changed_page"] for row in rows),
         "stash_worn_over_limit": [
