@@ -85,10 +85,10 @@ static void read_manifest(const uint8_t *bytes, uint32_t count)
 }
 
 static int accept_all(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                      const uint8_t *signature)
+                      const uint8_t *signature, uint32_t signature_bytes)
 {
     digest_update(context, message, count);
-    digest_update(context, signature, WIRE_SIGNATURE_BYTES);
+    digest_update(context, signature, signature_bytes);
     return algorithm != 0;
 }
 

@@ -11,7 +11,9 @@ from device_apply.wire.cbor import CborReader, Tagged, encode
 _TAG_SIGN1: Final = 18
 _HEADER_ALGORITHM: Final = 1
 SIGNATURE_BYTES: Final = 64
-"""Both algorithms have signatures of this size: Ed25519, and r and s of P-256 as they are."""
+"""Of Ed25519, and of r and s of P-256 as they are: what a signed image's trailer has room for."""
+MAX_SIGNATURE_BYTES: Final = 4627
+"""Of ML-DSA-87; those of HSS/LMS are as long as their parameters make them, up to this."""
 
 
 @unique
@@ -22,11 +24,33 @@ class CoseAlgorithm(IntEnum):
     """ECDSA with P-256 and SHA-256."""
     ED25519 = -19
     """EdDSA with curve Ed25519."""
+    HSS_LMS = -46
+    """Stateful hash-based signatures (RFC 8554, RFC 8778), SHA-256, one level."""
+    ML_DSA_44 = -48
+    """Lattice signatures (FIPS 204, RFC 9964), as are the next two."""
+    ML_DSA_65 = -49
+    ML_DSA_87 = -50
 
     @property
     def label(self) -> str:
         """The name for people."""
-        return {CoseAlgorithm.ESP256: "ESP256", CoseAlgorithm.ED25519: "Ed25519"}[self]
+        if self is CoseAlgorithm.ED25519:
+            return "Ed25519"
+        return self.name.replace("_", "-")
+
+    @property
+    def signature_bytes(self) -> int | None:
+        """Bytes of a signature; None if its parameters decide."""
+        return _SIGNATURE_BYTES.get(self)
+
+
+_SIGNATURE_BYTES: Final = {
+    CoseAlgorithm.ESP256: SIGNATURE_BYTES,
+    CoseAlgorithm.ED25519: SIGNATURE_BYTES,
+    CoseAlgorithm.ML_DSA_44: 2420,
+    CoseAlgorithm.ML_DSA_65: 3309,
+    CoseAlgorithm.ML_DSA_87: MAX_SIGNATURE_BYTES,
+}
 
 
 def sig_structure(algorithm: CoseAlgorithm, payload: bytes, context: bytes = b"") -> bytes:
@@ -55,7 +79,7 @@ def sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes]:
     reader = CborReader(data, "signature")
     algorithm = _read_headers(reader)
     reader.null()
-    return algorithm, _read_signature(reader)
+    return algorithm, _read_signature(reader, algorithm)
 
 
 def attached_sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes, bytes]:
@@ -67,7 +91,7 @@ def attached_sign1_from_bytes(data: bytes) -> tuple[CoseAlgorithm, bytes, bytes]
     reader = CborReader(data, "signature")
     algorithm = _read_headers(reader)
     payload = reader.byte_string()
-    return algorithm, payload, _read_signature(reader)
+    return algorithm, payload, _read_signature(reader, algorithm)
 
 
 def _read_headers(reader: CborReader) -> CoseAlgorithm:
@@ -78,12 +102,16 @@ def _read_headers(reader: CborReader) -> CoseAlgorithm:
     return algorithm
 
 
-def _read_signature(reader: CborReader) -> bytes:
+def _read_signature(reader: CborReader, algorithm: CoseAlgorithm) -> bytes:
     signature = reader.byte_string()
     reader.end()
-    if len(signature) != SIGNATURE_BYTES:
+    expected = algorithm.signature_bytes
+    if expected is None and 0 < len(signature) <= MAX_SIGNATURE_BYTES:
+        return signature
+    if len(signature) != expected:
         raise reader.malformed(
-            f"a signature has {SIGNATURE_BYTES} bytes, this has {len(signature)}"
+            f"a signature of {algorithm.label} has {expected or 'some'} bytes,"
+            f" this has {len(signature)}"
         )
     return signature
 

@@ -18,8 +18,9 @@ from device_apply.wire.manifest import MAX_U32, Manifest
 from device_apply.wire.rollback import RollbackAuthorisation
 from device_apply.wire.suit import TAG_ENVELOPE, EnvelopeKey, read_suit_digest, suit_digest
 
-MAX_HEAD_BYTES: Final = 4096
-"""A device buffers the head in RAM until its signature is verified."""
+MAX_HEAD_BYTES: Final = 12_288
+"""A manifest and two signatures of the largest kind. A device buffers the head in RAM until its
+signature is verified, and refuses what its work memory does not hold."""
 INTEGRATED_PAYLOAD_URI: Final = "#p"
 
 ROLLBACK_KEY: Final = "#a"

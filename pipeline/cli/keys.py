@@ -6,14 +6,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.cli.options import AsJson, PassphraseFile, new_passphrase, passphrase_for
-from pipeline.cli.output import emit, facts_table
+from pipeline.cli.options import (
+    AsJson,
+    PassphraseFile,
+    new_passphrase,
+    passphrase_for,
+    witness_folder,
+)
+from pipeline.cli.output import emit, facts_table, note
 from pipeline.encryption.recipients import is_pem, read_shared_key
 from pipeline.errors import InputError
 from pipeline.json_document import Json
 from pipeline.keys.key_description import describe_key
 from pipeline.keys.key_files import is_public_key
-from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair, create_shared_key
+from pipeline.keys.lms_key import LmsKey, state_path
+from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair, create_lms_key, create_shared_key
 
 app = typer.Typer(help="Make and show keys.", no_args_is_help=True)
 
@@ -37,7 +44,8 @@ def new(
         KeyAlgorithm,
         typer.Option(
             help="ed25519 is fast on Cortex-M4; p256 is small on M0+, and what payloads are "
-            "encrypted for; a128 is a shared key to encrypt for; the others sign images only."
+            "encrypted for; ml-dsa-* and hss-lms withstand quantum computers; a128 is a shared key "
+            "to encrypt for; the others sign images only."
         ),
     ] = KeyAlgorithm.ED25519,
     passphrase_file: PassphraseFile = None,
@@ -58,6 +66,8 @@ def new(
     `airdelta keys new ci.pem --algorithm p256 --passphrase-file secret.txt`
 
     `airdelta keys new fleet.key --algorithm a128`
+
+    `airdelta keys new release.lms --algorithm hss-lms`
     """
     if key.name in ("", ".", ".."):
         raise InputError(f"{key}: give the name of a file for the key")
@@ -67,6 +77,9 @@ def new(
         _new_shared_key(key, passphrase_file, as_json=as_json)
         return
     passphrase = None if no_passphrase else new_passphrase(passphrase_file)
+    if algorithm is KeyAlgorithm.HSS_LMS:
+        _new_lms_key(key, passphrase, as_json=as_json)
+        return
     pair = create_key_pair(key, algorithm, passphrase)
 
     def render(console: Console) -> None:
@@ -118,3 +131,24 @@ def _new_shared_key(key: Path, passphrase_file: Path | None, *, as_json: bool) -
     document: dict[str, Json] = {"algorithm": KeyAlgorithm.A128.value, "shared_key": str(created)}
     text = f"shared key   {created}   (keep it; devices get it when they are made)"
     emit(document, lambda console: console.print(text), as_json=as_json)
+
+
+def _new_lms_key(key: Path, passphrase: bytes | None, *, as_json: bool) -> None:
+    note("making a tree of 1,024 signatures takes a while")
+    made = LmsKey.generate()
+    public_path = create_lms_key(key, made, passphrase, witness_folder())
+    document: dict[str, Json] = {
+        "algorithm": KeyAlgorithm.HSS_LMS.value,
+        "private_key": str(key),
+        "state": str(state_path(key)),
+        "public_key": str(public_path),
+        "signatures": len(made.leaves),
+        "encrypted": passphrase is not None,
+    }
+
+    def render(console: Console) -> None:
+        console.print(f"private key  {key}   (signs {len(made.leaves)} times)")
+        console.print(f"state        {state_path(key)}   (never restore an older one)")
+        console.print(f"public key   {public_path}   (devices trust it)")
+
+    emit(document, render, as_json=as_json)

@@ -29,6 +29,7 @@ from pipeline.input_files import read_input_file
 from pipeline.keys.external_signer import SCHEME as EXTERNAL_SCHEME
 from pipeline.keys.external_signer import ExternalSigner
 from pipeline.keys.key_files import load_public_key, load_signer, private_key_is_encrypted
+from pipeline.keys.lms_key import LmsSigner, is_lms_key, lms_key_is_encrypted, load_lms_key
 from pipeline.keys.signer import Signer
 from pipeline.keys.token_signer import open_token_signer
 from pipeline.keys.token_uri import SCHEME as TOKEN_SCHEME
@@ -189,7 +190,19 @@ def load_signing_key(key: str, passphrase_file: Path | None, exchange: Path) -> 
         public_key = load_public_key(Path(key.removeprefix(EXTERNAL_SCHEME)))
         return ExternalSigner(public_key, exchange)
     path = Path(key)
+    if is_lms_key(path):
+        passphrase = None
+        if lms_key_is_encrypted(path):
+            passphrase = given_passphrase(passphrase_file) or _prompt(f"Passphrase for {key}: ")
+        loaded = load_lms_key(path, passphrase)
+        return LmsSigner(key=loaded, path=path, witness_folder=witness_folder())
     return load_signer(path, passphrase_for(path, passphrase_file))
+
+
+def witness_folder() -> Path:
+    """Return where the witnesses of stateful keys are: the user's state folder (XDG)."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "airdelta" / "lms"
 
 
 def passphrase_for(key: Path, passphrase_file: Path | None) -> bytes | None:

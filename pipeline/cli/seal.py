@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from device_apply.wire.cose import SIGNATURE_BYTES
 from device_apply.wire.manifest import MAX_U32
 from device_apply.wire.signed_image import TRAILER_BYTES, signed_bytes, with_trailer_head
 from pipeline.cli.options import AsJson, PassphraseFile, load_signing_key, read_firmware
 from pipeline.cli.output import emit, facts_table
 from pipeline.cli.signing_options import SigningKey, leaving_requests
+from pipeline.errors import InputError
 from pipeline.packaging.file_set import write_files
 from pipeline.wording import bytes_text
 
@@ -41,6 +43,11 @@ def seal(
     """
     code = read_firmware(image).data
     signer = load_signing_key(key, passphrase_file, out.parent)
+    if signer.algorithm.signature_bytes != SIGNATURE_BYTES:
+        raise InputError(
+            f"--key: a signed image has room for {SIGNATURE_BYTES} bytes of signature, not for"
+            f" {signer.algorithm.label}: seal with an Ed25519 or P-256 key"
+        )
     unsigned = with_trailer_head(code, security_counter, signer.algorithm)
     with leaving_requests(as_json=as_json):
         sealed = unsigned + signer.sign(signed_bytes(unsigned))

@@ -11,18 +11,16 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from device_apply.trust import PublicKey
-from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.cose import MAX_SIGNATURE_BYTES, SIGNATURE_BYTES, CoseAlgorithm
 from pipeline.errors import InputError, PipelineError
 from pipeline.input_files import read_input_file
 
 SCHEME: Final = "external:"
 """What stands before the public key's file where a key is named."""
-_MAX_SIGNATURE_BYTES: Final = 1024
 _NAME_DIGITS: Final = 16
 _HALF: Final = SIGNATURE_BYTES // 2
 
@@ -52,9 +50,7 @@ class ExternalSigner:
     @property
     def public_key_pem(self) -> bytes:
         """The key that verifies the signatures, as SubjectPublicKeyInfo in PEM."""
-        return self.public_key.key.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return self.public_key.to_pem()
 
     def sign(self, to_be_signed: bytes) -> bytes:
         """Return the signature that was brought, checked, in the form that COSE carries.
@@ -70,11 +66,10 @@ class ExternalSigner:
         answer = self.folder / f"{name}.sig"
         if not answer.exists():
             raise SignatureWanted(request, to_be_signed, self._advice(request, answer))
-        brought = read_input_file(answer, "signature", _MAX_SIGNATURE_BYTES)
+        brought = read_input_file(answer, "signature", MAX_SIGNATURE_BYTES)
         signature = self._from_der(brought) or brought
-        if len(signature) != SIGNATURE_BYTES or not self.public_key.accepts(
-            to_be_signed, signature
-        ):
+        expected = self.algorithm.signature_bytes or len(signature)
+        if len(signature) != expected or not self.public_key.accepts(to_be_signed, signature):
             raise InputError(
                 f"{answer}: is no {self.algorithm.label} signature of the trusted key over"
                 f" {request.name}: sign that file again, or remove this one"
@@ -93,6 +88,6 @@ class ExternalSigner:
 
     def _advice(self, request: Path, answer: Path) -> str:
         given, wanted = quote(str(request)), quote(str(answer))
-        if self.algorithm is CoseAlgorithm.ED25519:
+        if self.algorithm is not CoseAlgorithm.ESP256:
             return f"`openssl pkeyutl -sign -rawin -inkey KEY.pem -in {given} -out {wanted}`"
         return f"`openssl dgst -sha256 -sign KEY.pem -out {wanted} {given}`"

@@ -40,7 +40,7 @@ def load_signer(path: Path, passphrase: bytes | None) -> LocalSigner:
     """
     key = load_private_key(path, passphrase)
     if not isinstance(key, PrivateKey):
-        raise InputError(f"{path}: is neither an Ed25519 nor a P-256 key: {_NEW_KEY}")
+        raise InputError(f"{path}: is neither an Ed25519, P-256 nor ML-DSA key: {_NEW_KEY}")
     try:
         return LocalSigner(key)
     except ValueError as problem:
@@ -148,7 +148,7 @@ def load_public_key(path: Path) -> PublicKey:
         return PublicKey.from_pem(pem)
     except ValueError as problem:
         raise InputError(
-            f"{path}: is not an Ed25519 or P-256 public key, or damaged: {_NEW_KEY}"
+            f"{path}: is no public key that verifies packages, or damaged: {_NEW_KEY}"
         ) from problem
 
 

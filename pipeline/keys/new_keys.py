@@ -5,6 +5,7 @@ decides otherwise. A shared AES key is one file of 32 hex digits, for its owner 
 """
 
 import os
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
 from pipeline.errors import EnvironmentProblem, InputError
 from pipeline.keys.image_signature import ImagePrivateKey
 from pipeline.keys.key_files import public_path_of
+from pipeline.keys.lms_key import LmsKey, create_lms_files
 from pipeline.keys.pkcs8_encryption import encrypted_pkcs8_pem
+from pipeline.keys.signer import PrivateKey
 
 _OWNER_ONLY: Final = 0o600
 _SHARED_KEY_BYTES: Final = 16
@@ -29,10 +32,15 @@ class KeyAlgorithm(StrEnum):
 
     ED25519 = "ed25519"
     P256 = "p256"
+    ML_DSA_44 = "ml-dsa-44"
+    ML_DSA_65 = "ml-dsa-65"
+    ML_DSA_87 = "ml-dsa-87"
     P384 = "p384"
     """Signs images, not update packages."""
     RSA3072 = "rsa3072"
     """Signs images, not update packages."""
+    HSS_LMS = "hss-lms"
+    """Stateful: a file of its own form (`lms_key`)."""
     A128 = "a128"
     """Signs nothing: a key that vendor and devices share, to encrypt for."""
 
@@ -58,18 +66,16 @@ def create_key_pair(path: Path, algorithm: KeyAlgorithm, passphrase: bytes | Non
     if passphrase is not None and not passphrase:
         raise InputError(f"{path}: the passphrase is empty: choose one, or none at all")
     files = KeyPairFiles(private_path=path, public_path=public_path_of(path))
-    key = _generate(algorithm)
+    if algorithm not in _GENERATORS:
+        raise ValueError(f"{algorithm.value}: is no algorithm of key pairs in PEM")
+    key = _GENERATORS[algorithm]()
     public_pem = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    contents = (
-        (files.private_path, _private_pem(key, passphrase), _OWNER_ONLY),
-        (files.public_path, public_pem, 0o644),
+    private_pem = _private_pem(key, passphrase)
+    _write_all(
+        {files.private_path: (private_pem, _OWNER_ONLY), files.public_path: (public_pem, 0o644)}
     )
-    with ExitStack() as undo:
-        for file, data, mode in contents:
-            _write_new(file, data, mode, undo)
-        undo.pop_all()
     return files
 
 
@@ -80,27 +86,45 @@ def create_shared_key(path: Path) -> Path:
         InputError: the file exists, or its folder does not.
         EnvironmentProblem: it cannot be written.
     """
-    with ExitStack() as undo:
-        _write_new(path, os.urandom(_SHARED_KEY_BYTES).hex().encode() + b"\n", _OWNER_ONLY, undo)
-        undo.pop_all()
+    content = os.urandom(_SHARED_KEY_BYTES).hex().encode() + b"\n"
+    _write_all({path: (content, _OWNER_ONLY)})
     return path
 
 
-def _generate(algorithm: KeyAlgorithm) -> ImagePrivateKey:
-    match algorithm:
-        case KeyAlgorithm.ED25519:
-            return ed25519.Ed25519PrivateKey.generate()
-        case KeyAlgorithm.P256:
-            return ec.generate_private_key(ec.SECP256R1())
-        case KeyAlgorithm.P384:
-            return ec.generate_private_key(ec.SECP384R1())
-        case KeyAlgorithm.RSA3072:
-            return rsa.generate_private_key(public_exponent=65537, key_size=3072)
-        case KeyAlgorithm.A128:
-            raise ValueError("a shared key is no pair: create_shared_key makes one")
+def create_lms_key(path: Path, key: LmsKey, passphrase: bytes | None, witnesses: Path) -> Path:
+    """Write a stateful key with its state and its witness; return where the public key is.
+
+    Raises:
+        InputError: one of the files exists, or the key's folder does not.
+        EnvironmentProblem: a file cannot be written. In either case no file is left behind.
+    """
+    witnesses.mkdir(parents=True, exist_ok=True)
+    files = dict(create_lms_files(path, key, passphrase, witnesses))
+    public_path = path.with_name(path.name.removesuffix(".lms") + ".pub.pem")
+    files[public_path] = (key.public_key.to_pem(), 0o644)
+    _write_all(files)
+    return public_path
 
 
-def _private_pem(key: ImagePrivateKey, passphrase: bytes | None) -> bytes:
+def _write_all(files: Mapping[Path, tuple[bytes, int]]) -> None:
+    with ExitStack() as undo:
+        for path, (data, mode) in files.items():
+            _write_new(path, data, mode, undo)
+        undo.pop_all()
+
+
+_GENERATORS: Final[Mapping[KeyAlgorithm, Callable[[], ImagePrivateKey | PrivateKey]]] = {
+    KeyAlgorithm.ED25519: ed25519.Ed25519PrivateKey.generate,
+    KeyAlgorithm.P256: lambda: ec.generate_private_key(ec.SECP256R1()),
+    KeyAlgorithm.P384: lambda: ec.generate_private_key(ec.SECP384R1()),
+    KeyAlgorithm.RSA3072: lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072),
+    KeyAlgorithm.ML_DSA_44: mldsa.MLDSA44PrivateKey.generate,
+    KeyAlgorithm.ML_DSA_65: mldsa.MLDSA65PrivateKey.generate,
+    KeyAlgorithm.ML_DSA_87: mldsa.MLDSA87PrivateKey.generate,
+}
+
+
+def _private_pem(key: ImagePrivateKey | PrivateKey, passphrase: bytes | None) -> bytes:
     encoding = serialization.Encoding.PEM if passphrase is None else serialization.Encoding.DER
     data = key.private_bytes(
         encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -5,15 +5,22 @@ from typing import Final, Protocol, TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from device_apply.trust import algorithm_of
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
 from pipeline.errors import EnvironmentProblem
 
 _COORDINATE_BYTES: Final = SIGNATURE_BYTES // 2
 
-PrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+PrivateKey: TypeAlias = (
+    ed25519.Ed25519PrivateKey
+    | ec.EllipticCurvePrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
 
 
 class Signer(Protocol):
@@ -30,7 +37,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, to_be_signed: bytes) -> bytes:
-        """Return a signature over `to_be_signed` in the form that COSE carries: 64 bytes."""
+        """Return a signature over `to_be_signed` in the form that COSE carries."""
         ...
 
 
@@ -39,14 +46,15 @@ class LocalSigner:
     """A signer whose private key is in this process.
 
     Signatures repeat: Ed25519 (RFC 8032) by its definition, ECDSA with nonces from RFC 6979. So
-    the same build makes the same package, and no bad random number can give the key away.
+    the same build makes the same package, and no bad random number can give the key away. Those of
+    ML-DSA are hedged with random numbers of the operating system (FIPS 204, 3.4) and differ.
     """
 
     key: PrivateKey
-    """An Ed25519 key, or one on the curve P-256."""
+    """An Ed25519 or ML-DSA key, or one on the curve P-256."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.key, ed25519.Ed25519PrivateKey):
+        if not isinstance(self.key, ec.EllipticCurvePrivateKey):
             return
         if self.key.curve.name != ec.SECP256R1.name:
             raise ValueError(f"the curve {self.key.curve.name} is not supported, P-256 is")
@@ -54,9 +62,7 @@ class LocalSigner:
     @property
     def algorithm(self) -> CoseAlgorithm:
         """The algorithm that the key's type fixes."""
-        if isinstance(self.key, ed25519.Ed25519PrivateKey):
-            return CoseAlgorithm.ED25519
-        return CoseAlgorithm.ESP256
+        return algorithm_of(self.key.public_key())
 
     @property
     def public_key_pem(self) -> bytes:
@@ -66,12 +72,12 @@ class LocalSigner:
         )
 
     def sign(self, to_be_signed: bytes) -> bytes:
-        """Return 64 bytes: an Ed25519 signature, or r and s of ECDSA (RFC 9053, 2.1).
+        """Return a signature; of ECDSA r and s (RFC 9053, 2.1).
 
         Raises:
             EnvironmentProblem: the OpenSSL on this machine cannot do RFC 6979.
         """
-        if isinstance(self.key, ed25519.Ed25519PrivateKey):
+        if not isinstance(self.key, ec.EllipticCurvePrivateKey):
             return self.key.sign(to_be_signed)
         try:
             der = self.key.sign(to_be_signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))

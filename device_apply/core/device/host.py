@@ -17,7 +17,7 @@ from device_apply.errors import DeviceApplyError, Rejected
 from device_apply.key_store import BLOCK_BYTES, KeyStore
 from device_apply.profile import DeviceProfile
 from device_apply.trust import SignatureVerifier
-from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.cose import CoseAlgorithm
 from device_apply.wire.encryption import COORDINATE_BYTES, WRAPPED_KEY_BYTES, Recipient
 from device_apply.wire.payload_format import PayloadFormat
 
@@ -158,9 +158,16 @@ def _bytes(data: Any, count: int) -> bytes:  # noqa: ANN401 (cffi data)
 
 
 @_NATIVE.ffi.def_extern(name="airdelta_host_verify")  # type: ignore[untyped-decorator]
-def _verify(context: Any, algorithm: int, message: Any, count: int, signature: Any) -> int:  # noqa: ANN401
+def _verify(
+    context: Any,  # noqa: ANN401
+    algorithm: int,
+    message: Any,  # noqa: ANN401
+    count: int,
+    signature: Any,  # noqa: ANN401
+    signature_bytes: int,
+) -> int:
     host: Host = _NATIVE.ffi.from_handle(context)
-    return host.accepts(algorithm, _bytes(message, count), _bytes(signature, SIGNATURE_BYTES))
+    return host.accepts(algorithm, _bytes(message, count), _bytes(signature, signature_bytes))
 
 
 @_NATIVE.ffi.def_extern(name="airdelta_host_memory_bytes")  # type: ignore[untyped-decorator]

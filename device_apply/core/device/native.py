@@ -76,7 +76,8 @@ HEADERS: Final = (
 
 HOST_CALLBACKS: Final = """
     extern "Python" {
-        int airdelta_host_verify(void *, int32_t, const uint8_t *, uint32_t, const uint8_t *);
+        int airdelta_host_verify(void *, int32_t, const uint8_t *, uint32_t, const uint8_t *,
+                                 uint32_t);
         uint32_t airdelta_host_memory_bytes(void *, const struct bench_payload *);
         int airdelta_host_decode(void *, const struct bench_payload *, uint8_t *);
         int airdelta_host_unwrap(void *, const struct airdelta_recipient *);

@@ -134,7 +134,7 @@ def test_a_signature_is_checked_with_the_algorithm_it_names(native: Native) -> N
 
 def test_what_is_signed_is_what_python_signs(native: Native) -> None:
     """Trust is given to Python's bytes, so both algorithms' structures have to agree."""
-    for algorithm in CoseAlgorithm:
+    for algorithm in (CoseAlgorithm.ED25519, CoseAlgorithm.ESP256):
         bench = bench_for(native)
         head = EnvelopeHead.sealed(FULL, algorithm, bytes(64))
         native.lib.bench_trust(bench.handle, algorithm, head.signed_bytes, bytes(64))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from device_apply.core.device.bench import Bench
+from device_apply.core.device.bench import DEFAULT_WORK_BYTES, Bench
 from device_apply.core.device.status import Status
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
@@ -168,7 +168,7 @@ def test_bytes_that_are_no_package_end_at_the_limit_of_a_head(native: Native) ->
     operations = bench.usage().operations
     bench.begin_recovery(9999)
 
-    assert bench.recovery_take(bytes(4096)) is Status.OK
+    assert bench.recovery_take(bytes(DEFAULT_WORK_BYTES)) is Status.OK
     assert bench.recovery_take(b"\0") is Status.REJECTED_FORMAT
     assert bench.recovery_take(b"\0") is Status.REJECTED_SIZE
     assert bench.usage().operations == operations

@@ -84,7 +84,8 @@ def manifests(draw: st.DrawFn) -> Manifest:
 
 
 def seal(manifest: Manifest, algorithm: CoseAlgorithm = CoseAlgorithm.ED25519) -> EnvelopeHead:
-    return EnvelopeHead.sealed(manifest, algorithm, bytes(range(64)))
+    signature = bytes(n % 256 for n in range(algorithm.signature_bytes or 1456))
+    return EnvelopeHead.sealed(manifest, algorithm, signature)
 
 
 @given(manifests())

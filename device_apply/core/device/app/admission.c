@@ -88,8 +88,8 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
     airdelta_device_status status = dv_envelope_read(port, head, head_bytes, &envelope);
     if (status != AIRDELTA_DEVICE_OK) return status;
     /* (3): signature. Until here nothing that the manifest says is acted upon. */
-    if (!port->verify(port->context, envelope.algorithm, envelope.signed_bytes, DV_SIGNED_BYTES,
-                      envelope.signature)) {
+    if (!port->verify(port->context, envelope.algorithm, envelope.signed_bytes,
+                      envelope.signed_count, envelope.signature, envelope.signature_bytes)) {
         return AIRDELTA_REJECTED_SIGNATURE;
     }
     status = check_addressee(facts, &envelope.manifest);

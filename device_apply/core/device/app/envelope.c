@@ -7,26 +7,19 @@
 #include "manifest.h"
 #include "wire_numbers.h"
 
-#define HEADER_ALGORITHM 1u /* RFC 9052 section 3.1 */
 /* Authentication and manifest; a payload and an authorisation may follow. */
 #define LEAST_PAIRS 2u
 #define MOST_PAIRS 4u
 
-/* What is signed but for algorithm and digest (RFC 9052 section 4.4). */
-static const uint8_t SIGNED_TEMPLATE[] = {
-    0x84, 0x6A, 'S', 'i', 'g', 'n', 'a', 't', 'u', 'r', 'e', '1', /* 4 items, the context */
-    0x43, 0xA1, HEADER_ALGORITHM, 0x00,                           /* << {1: algorithm} >> */
-    0x40,                                                         /* h'' */
-    0x58, 0x24, 0x82, 0x2F, 0x58, 0x20,                           /* << [-16, 32 bytes] >> */
-};
-#define SIGNED_ALGORITHM_AT 15u
-#define NEGATIVE_HEAD 0x20u
+/* What is signed between algorithm and digest (RFC 9052 section 4.4): h'', << [-16, 32 bytes] >>. */
+static const uint8_t SIGNED_MIDDLE[] = {0x40, 0x58, 0x24, 0x82, 0x2F, 0x58, 0x20};
 
 static void read_signature(struct dv_reader *reader, struct dv_envelope *envelope)
 {
     envelope->algorithm = dv_read_sign1_headers(reader);
     dv_read_null(reader);
-    envelope->signature = dv_read_bytes(reader, WIRE_SIGNATURE_BYTES);
+    envelope->signature =
+        dv_read_signature(reader, envelope->algorithm, &envelope->signature_bytes);
 }
 
 static void read_authentication(struct dv_reader *reader, struct dv_envelope *envelope,
@@ -44,10 +37,11 @@ static void read_authentication(struct dv_reader *reader, struct dv_envelope *en
 static void write_signed_bytes(struct dv_envelope *envelope,
                                const uint8_t digest[AIRDELTA_DIGEST_BYTES])
 {
-    memcpy(envelope->signed_bytes, SIGNED_TEMPLATE, sizeof SIGNED_TEMPLATE);
-    envelope->signed_bytes[SIGNED_ALGORITHM_AT] =
-        (uint8_t)(NEGATIVE_HEAD | (uint32_t)(-1 - envelope->algorithm));
-    memcpy(envelope->signed_bytes + sizeof SIGNED_TEMPLATE, digest, AIRDELTA_DIGEST_BYTES);
+    uint32_t at = dv_write_signed_head(envelope->signed_bytes, envelope->algorithm);
+    memcpy(envelope->signed_bytes + at, SIGNED_MIDDLE, sizeof SIGNED_MIDDLE);
+    at += (uint32_t)sizeof SIGNED_MIDDLE;
+    memcpy(envelope->signed_bytes + at, digest, AIRDELTA_DIGEST_BYTES);
+    envelope->signed_count = at + AIRDELTA_DIGEST_BYTES;
 }
 
 static int is_digest_of(const struct airdelta_port *port, const uint8_t *bytes, uint32_t count,

@@ -5,15 +5,17 @@
 #include "airdelta_device.h"
 #include "rollback.h"
 
-/* `["Signature1", << {1: algorithm} >>, h'', SUIT_Digest]`: always as long. */
-#define DV_SIGNED_BYTES 55u
+/* `["Signature1", << {1: algorithm} >>, h'', SUIT_Digest]`, with the longer numbers. */
+#define DV_MOST_SIGNED_BYTES 56u
 
 struct dv_envelope {
     struct airdelta_manifest manifest;
     struct dv_rollback rollback;
     const uint8_t *signature; /* into the head */
+    uint32_t signature_bytes;
     int32_t algorithm;
-    uint8_t signed_bytes[DV_SIGNED_BYTES];
+    uint32_t signed_count;
+    uint8_t signed_bytes[DV_MOST_SIGNED_BYTES];
 };
 
 /* Checks 1 and 2: the head is canonical and exactly of our profile, and the manifest is the one

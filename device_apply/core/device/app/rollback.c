@@ -14,13 +14,10 @@
 
 enum claim { VENDOR = 1, CLASS = 2, IMAGE = 3, COUNTER = 4, REPLACED = 5, DEVICE = 6 };
 
-/* What is signed but for algorithm and claims (RFC 9052 section 4.4). */
-static const uint8_t TEMPLATE[] = {
-    0x84, 0x6A, 'S', 'i', 'g', 'n', 'a', 't', 'u', 'r', 'e', '1', 0x43, 0xA1, 0x01, 0x00,
-    0x40 | CONTEXT_BYTES, 'a', 'i', 'r', 'd', 'e', 'l', 't', 'a', ' ', 'r', 'o', 'l', 'l', 'b',
-    'a', 'c', 'k', ' ', '1', SIZED_BYTES_HEAD};
-#define ALGORITHM_AT 15u
-#define NEGATIVE_HEAD 0x20u
+/* What is signed between algorithm and claims (RFC 9052 section 4.4). */
+static const uint8_t CONTEXT[] = {
+    0x40 | CONTEXT_BYTES, 'a', 'i', 'r', 'd', 'e', 'l', 't', 'a', ' ', 'r', 'o', 'l', 'l', 'b', 'a',
+    'c', 'k', ' ', '1', SIZED_BYTES_HEAD};
 
 static const uint8_t *read_digest(struct dv_reader *reader)
 {
@@ -59,7 +56,8 @@ int dv_rollback_read(struct dv_reader *reader, struct dv_rollback *rollback)
     rollback->algorithm = dv_read_sign1_headers(reader);
     struct dv_reader claims = dv_read_byte_string(reader);
     dv_require(reader, claims.count <= CLAIMS_BYTES_MAX);
-    rollback->signature = dv_read_bytes(reader, WIRE_SIGNATURE_BYTES);
+    rollback->signature =
+        dv_read_signature(reader, rollback->algorithm, &rollback->signature_bytes);
     if (!dv_is_finished(reader)) return 0;
     rollback->claims = claims.bytes;
     rollback->claims_bytes = claims.count;
@@ -68,14 +66,14 @@ int dv_rollback_read(struct dv_reader *reader, struct dv_rollback *rollback)
 
 static int is_signed(const struct dv_rollback *rollback, const struct airdelta_port *port)
 {
-    uint8_t message[sizeof TEMPLATE + 1u + CLAIMS_BYTES_MAX];
-    memcpy(message, TEMPLATE, sizeof TEMPLATE);
-    message[ALGORITHM_AT] = (uint8_t)(NEGATIVE_HEAD | (uint32_t)(-1 - rollback->algorithm));
-    message[sizeof TEMPLATE] = (uint8_t)rollback->claims_bytes;
-    memcpy(message + sizeof TEMPLATE + 1u, rollback->claims, rollback->claims_bytes);
-    return port->verify(port->context, rollback->algorithm, message,
-                        (uint32_t)sizeof TEMPLATE + 1u + rollback->claims_bytes,
-                        rollback->signature);
+    uint8_t message[DV_MOST_SIGNED_HEAD_BYTES + sizeof CONTEXT + 1u + CLAIMS_BYTES_MAX];
+    uint32_t at = dv_write_signed_head(message, rollback->algorithm);
+    memcpy(message + at, CONTEXT, sizeof CONTEXT);
+    at += (uint32_t)sizeof CONTEXT;
+    message[at++] = (uint8_t)rollback->claims_bytes;
+    memcpy(message + at, rollback->claims, rollback->claims_bytes);
+    return port->verify(port->context, rollback->algorithm, message, at + rollback->claims_bytes,
+                        rollback->signature, rollback->signature_bytes);
 }
 
 static int is_same(const uint8_t *one, const uint8_t *other)

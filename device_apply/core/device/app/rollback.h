@@ -20,6 +20,7 @@ struct dv_rollback {
     const uint8_t *class_id;
     const uint8_t *image_digest;
     const uint8_t *device_id; /* NULL: every device of the class */
+    uint32_t signature_bytes;
     uint32_t claims_bytes;
     uint32_t image_counter;
     uint32_t highest_replaced_counter;

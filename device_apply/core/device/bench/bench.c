@@ -77,7 +77,7 @@ const struct airdelta_layout *bench_layout(const struct bench *bench)
 void bench_trust(struct bench *bench, int32_t algorithm, const uint8_t *message,
                  const uint8_t *signature)
 {
-    bench_trust_message(bench, algorithm, message, DV_SIGNED_BYTES, signature);
+    bench_trust_message(bench, algorithm, message, SHORT_SIGNED_BYTES, signature);
 }
 
 void bench_trust_message(struct bench *bench, int32_t algorithm, const uint8_t *message,

@@ -51,9 +51,9 @@ struct bench_payload {
 /* What a host does for the device on its bench. None of it may touch the bench. */
 struct bench_host {
     void *context;
-    /* Whether a trusted key made the 64 bytes of `signature`. */
+    /* Whether a trusted key made `signature`. */
     int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                  const uint8_t *signature);
+                  const uint8_t *signature, uint32_t signature_bytes);
     /* Memory that a decoder gets; 0: malformed; BENCH_TOO_MUCH: it wants more than the device has.
      * For airdelta patches that of `airdelta_patch_decoder`, so that the segment map goes where it
      * goes on the device. */

@@ -61,15 +61,17 @@ static void port_digest_finish(void *context, uint8_t digest[AIRDELTA_DIGEST_BYT
 }
 
 static int port_verify(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                       const uint8_t *signature)
+                       const uint8_t *signature, uint32_t signature_bytes)
 {
     const struct bench *bench = context;
     if (bench->host.verify != NULL) {
-        return bench->host.verify(bench->host.context, algorithm, message, count, signature);
+        return bench->host.verify(bench->host.context, algorithm, message, count, signature,
+                                  signature_bytes);
     }
     for (uint32_t i = 0; i < bench->trusted_count; i++) {
         const struct trusted *trusted = &bench->trusted[i];
         if (trusted->algorithm == algorithm && count == trusted->count &&
+            signature_bytes == sizeof trusted->signature &&
             memcmp(trusted->message, message, count) == 0 &&
             memcmp(trusted->signature, signature, sizeof trusted->signature) == 0) {
             return 1;

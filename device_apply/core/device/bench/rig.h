@@ -13,6 +13,8 @@
 #include "known_digests.h"
 
 #define SIGNATURE_BYTES 64u
+/* What is signed of a manifest with an algorithm of this size: Ed25519, ESP256. */
+#define SHORT_SIGNED_BYTES 55u
 #define MAX_TRUSTED 16u
 /* The longest message that is signed: an authorisation to roll back. */
 #define MESSAGE_BYTES 160u

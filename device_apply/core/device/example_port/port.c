@@ -58,10 +58,10 @@ static void port_digest_finish(void *context, uint8_t digest[AIRDELTA_DIGEST_BYT
 }
 
 static int port_verify(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                       const uint8_t *signature)
+                       const uint8_t *signature, uint32_t signature_bytes)
 {
     (void)context;
-    return verifier_accepts(algorithm, message, count, signature);
+    return verifier_accepts(algorithm, message, count, signature, signature_bytes);
 }
 
 static void port_watchdog(void *context)

@@ -11,16 +11,17 @@
 static const uint8_t TRUSTED_POINT[65] = TRUSTED_KEY;
 
 int verifier_accepts(int32_t algorithm, const uint8_t *message, uint32_t count,
-                     const uint8_t *signature)
+                     const uint8_t *signature, uint32_t signature_bytes)
 {
     uint8_t digest[32];
     struct airdelta_sha256 hash;
     /* BearSSL does not write to the point, though its type allows it. */
     const br_ec_public_key key = {BR_EC_secp256r1, (uint8_t *)TRUSTED_POINT, sizeof TRUSTED_POINT};
-    if (algorithm != ESP256) return 0; /* the key decides, never the message */
+    /* the key decides, never the message */
+    if (algorithm != ESP256 || signature_bytes != SIGNATURE_BYTES) return 0;
     airdelta_sha256_begin(&hash);
     airdelta_sha256_update(&hash, message, count);
     airdelta_sha256_finish(&hash, digest);
     return br_ecdsa_i15_vrfy_raw(&br_ec_p256_m15, digest, sizeof digest, &key, signature,
-                                 SIGNATURE_BYTES) == 1;
+                                 signature_bytes) == 1;
 }

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Whether the vendor's key made the 64 bytes of `signature` over a message. */
+/* Whether the vendor's key made `signature` over a message. */
 int verifier_accepts(int32_t algorithm, const uint8_t *message, uint32_t count,
-                     const uint8_t *signature);
+                     const uint8_t *signature, uint32_t signature_bytes);
 
 #endif

@@ -106,10 +106,11 @@ struct airdelta_port {
     void (*digest_begin)(void *context);
     void (*digest_update)(void *context, const uint8_t *bytes, uint32_t count);
     void (*digest_finish)(void *context, uint8_t digest[AIRDELTA_DIGEST_BYTES]);
-    /* Whether a trusted key of exactly this COSE algorithm made the 64 bytes of `signature`. Only
-     * the application needs it. */
+    /* Whether a trusted key of exactly this COSE algorithm made `signature`, of as many bytes as the
+     * algorithm has: 64 of Ed25519 and ESP256, up to 4,627 of ML-DSA; HSS/LMS varies. Only the
+     * application needs it. */
     int (*verify)(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                  const uint8_t *signature);
+                  const uint8_t *signature, uint32_t signature_bytes);
     /* Whether the image in these bytes of flash is one that the vendor signed, whatever the state log
      * says of it: asked at every boot, before an image runs (airdelta_secure_boot.h). NULL: what the
      * state log names is trusted. */

@@ -40,7 +40,8 @@ int airdelta_is_signed_image(const struct airdelta_port *port, uint32_t offset, 
     memcpy(message, CONTEXT, CONTEXT_BYTES);
     if (!digest_image(port, offset, code_bytes + HEAD_BYTES, message + CONTEXT_BYTES)) return 0;
     int32_t algorithm = (int32_t)dv_get_u32(trailer + 12);
-    if (!port->verify(port->context, algorithm, message, sizeof message, trailer + HEAD_BYTES)) {
+    if (!port->verify(port->context, algorithm, message, sizeof message, trailer + HEAD_BYTES,
+                      AIRDELTA_IMAGE_TRAILER_BYTES - HEAD_BYTES)) {
         return 0; /* RULE 31 */
     }
     if (security_counter != NULL) *security_counter = dv_get_u32(trailer + 8);

@@ -55,13 +55,14 @@ static void digest_finish(void *context, uint8_t digest[AIRDELTA_DIGEST_BYTES])
 }
 
 static int verify(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
-                  const uint8_t *signature)
+                  const uint8_t *signature, uint32_t signature_bytes)
 {
 #ifdef TRUSTED_KEY
     (void)context;
-    return verifier_accepts(algorithm, message, count, signature);
+    return verifier_accepts(algorithm, message, count, signature, signature_bytes);
 #else
-    if (algorithm != ED25519) return 0; /* the algorithm of the trusted key */
+    /* the algorithm of the trusted key */
+    if (algorithm != ED25519 || signature_bytes != 64u) return 0;
     return ((verify_port)PORT(4))(context, message, count, signature);
 #endif
 }
