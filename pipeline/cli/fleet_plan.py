@@ -24,10 +24,11 @@ from pipeline.images.releases import Release, parse_release, read_releases, spli
 from pipeline.input_files import read_input_file
 from pipeline.matrix.cells import ONLY_VARIANT
 from pipeline.packaging.file_set import write_files
+from pipeline.planning.fleet_group import DeviceClass, FleetTask
 from pipeline.planning.fleet_json import fleet_plan_json
 from pipeline.planning.fleet_list import FleetRow, parse_fleet
 from pipeline.planning.fleet_page import fleet_page
-from pipeline.planning.fleet_plan import DeviceClass, FleetTask, plan_fleet
+from pipeline.planning.fleet_plan import plan_fleet
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
 from pipeline.planning.outlooks import OutlookCache, Outlooks

@@ -3,7 +3,8 @@
 from rich.console import Console
 
 from pipeline.cli.output import plain_table
-from pipeline.planning.fleet_plan import FleetPlan, GroupPlan
+from pipeline.planning.fleet_group import GroupPlan
+from pipeline.planning.fleet_plan import FleetPlan
 from pipeline.planning.fleet_words import proof_text, saving_texts, stranded_texts, takes_text
 from pipeline.wording import bytes_text, energy_text, time_text
 

@@ -8,7 +8,8 @@ image is the goal.
 from typing import Final
 
 from pipeline.json_document import Json
-from pipeline.planning.fleet_plan import FleetPlan, GroupPlan
+from pipeline.planning.fleet_group import GroupPlan
+from pipeline.planning.fleet_plan import FleetPlan
 from pipeline.planning.plan_json import circumstances_json, forecast_json
 from pipeline.planning.update_paths import UpdateStep
 

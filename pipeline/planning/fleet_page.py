@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from html import escape
 
 from pipeline.planning.chart import bar_chart
-from pipeline.planning.fleet_plan import FleetPlan, GroupPlan
+from pipeline.planning.fleet_group import GroupPlan
+from pipeline.planning.fleet_plan import FleetPlan
 from pipeline.planning.fleet_words import proof_text, saving_texts, stranded_texts, takes_text
 from pipeline.planning.page_frame import cell, framed, origin
 from pipeline.wording import energy_text, time_text

@@ -1,6 +1,7 @@
 """The plan of a fleet in sentences: what is saved, who is left behind, and the proof."""
 
-from pipeline.planning.fleet_plan import FleetPlan, GroupPlan
+from pipeline.planning.fleet_group import GroupPlan
+from pipeline.planning.fleet_plan import FleetPlan
 from pipeline.planning.update_paths import PathKind
 from pipeline.wording import bytes_text, duration_text
 
