@@ -96,4 +96,6 @@ def _segment_count(start: bytes, needs: PatchNeeds, sizes: tuple[int, int, int])
         if status == Status.NEED_INPUT and taken[0] == 0:
             break
         units += status != Status.NEED_INPUT
+    if status < Status.DONE and status != Status.NO_MEMORY:
+        return 0  # what was read is no count; the decoder refuses it again, with its words
     return int(lib.airdelta_segment_count(memory))

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_apply.appliers import BytesSource, applier_for, apply_payload
+from device_apply.core.needs import DecoderNeeds
 from device_apply.errors import ApplyFailed, FormatError
 from device_apply.wire.payload_format import PayloadFormat
 from tests.device_apply.appliers.payloads import (
@@ -251,3 +252,13 @@ def test_a_wrong_base_image_of_the_same_size_gives_another_image_but_no_other_er
         if payload_format.needs_base:
             payload = payload_of(payload_format, BASE, NEW)
             assert decode(payload_format, payload, other_base, len(NEW)) != NEW
+
+
+def test_a_count_of_segments_beyond_the_image_asks_for_no_memory() -> None:
+    """Found by fuzzing: the count was believed before it was checked, and scratch made for it."""
+    claims = bytes.fromhex("3413000260251e4cd033689db257deb5d8186f97")
+
+    needs = DecoderNeeds.of(claims, base_size=4096, new_size=4096, patch_size=len(claims))
+
+    assert needs.segments == 0
+    assert needs.scratch_bytes == 0
