@@ -7,7 +7,7 @@ On the head, before one byte of the update is stored:
 3. A trusted key signed it; the key's type fixes the algorithm. Until here nothing that the manifest
    says is acted upon.
 4. It is from the device's vendor.
-5. It is for the device's class.
+5. It is for the device's class. One identifier shows both: it names the class within its vendor.
 6. Its security counter is not lower than the device's (equal is a re-issue of the same release), or
    the vendor authorised this very image for this device class, and this device, to roll back to.
 7. The device has an applier for the payload's format.
@@ -93,20 +93,27 @@ def expect_image(what: str, expected: SizedDigest, actual: SizedDigest) -> None:
         )
 
 
-def _check_addressee(manifest: Manifest, device: DeviceFacts) -> None:
-    # (4): vendor.
-    vendor = vendor_id(device.profile.vendor)
-    if manifest.vendor_id != vendor:
+def expect_base_image(digest: bytes, actual: SizedDigest) -> None:
+    """Require that a device, or a file, holds the image that a patch is against.
+
+    Raises:
+        Rejected: it does not; the message tells both apart.
+    """
+    if actual.digest != digest:
         raise Rejected(
-            f"vendor: the update is from {manifest.vendor_id.hex()[:8]}…, "
-            f"the device from {vendor.hex()[:8]}… ({device.profile.vendor})"
+            f"base image: the manifest names {digest.hex()[:8]}…, "
+            f"this is {actual.short}… ({actual.size} bytes)"
         )
-    # (5): device class.
-    device_class = class_id(vendor, device.profile.device_class)
-    if manifest.class_id != device_class:
+
+
+def _check_addressee(manifest: Manifest, device: DeviceFacts) -> None:
+    # (4), (5): vendor and device class, in one identifier.
+    profile = device.profile
+    own = class_id(vendor_id(profile.vendor), profile.device_class)
+    if manifest.class_id != own:
         raise Rejected(
-            f"device class: the update is for {manifest.class_id.hex()[:8]}…, "
-            f"the device is {device_class.hex()[:8]}… ({device.profile.device_class})"
+            f"device class: the update is for {manifest.class_id.hex()[:8]}…, the device is "
+            f"{own.hex()[:8]}… ({profile.device_class} of {profile.vendor})"
         )
 
 
@@ -121,7 +128,6 @@ def expect_rollback(
     verifier.verify(rollback.algorithm, rollback.signed_bytes, rollback.signature)
     claims = rollback.claims
     addressees = (
-        ("vendor", claims.vendor_id == manifest.vendor_id),
         ("device class", claims.class_id == manifest.class_id),
         ("image", claims.image_digest == manifest.new_image.digest),
         ("security counter", claims.image_counter == manifest.security_counter),
@@ -186,8 +192,8 @@ def _check_fit(manifest: Manifest, device: DeviceFacts) -> None:
 
 def _check_base(manifest: Manifest, device: DeviceFacts) -> None:
     # (10): base. `Manifest` guarantees that exactly patches have a base image.
-    if manifest.base_image is not None:
-        expect_image("base image", manifest.base_image, device.running_image)
+    if manifest.base_digest is not None:
+        expect_base_image(manifest.base_digest, device.running_image)
 
 
 def _slot_name(slot: int | None) -> str:

@@ -16,8 +16,9 @@ from device_apply.wire.cbor import encode
 from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.configuration import ConfigurationFile
 from device_apply.wire.cose import CoseAlgorithm
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
 from device_apply.wire.envelope import EnvelopeHead
-from device_apply.wire.manifest import Manifest
+from device_apply.wire.manifest import Manifest, PatchFor
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.rollback import RollbackAuthorisation, RollbackClaims
 from device_apply.wire.suit import SizedDigest
@@ -25,7 +26,6 @@ from device_apply.wire.suit import SizedDigest
 HEAD, MANIFEST, ROLLBACK, CONFIGURATION = (bytes([kind]) for kind in range(4))
 """The first byte of an input."""
 PAYLOAD: Final = bytes(range(256)) * 2
-VENDOR: Final = bytes(range(16))
 CLASS: Final = bytes(range(16, 32))
 
 
@@ -33,18 +33,17 @@ def manifests() -> Iterator[tuple[str, Manifest]]:
     """Yield a manifest of every form."""
     full = Manifest(
         security_counter=3,
-        vendor_id=VENDOR,
         class_id=CLASS,
         new_image=SizedDigest.of(PAYLOAD),
-        base_image=None,
+        base_digest=None,
         payload_format=PayloadFormat.FULL,
-        payload=SizedDigest.of(PAYLOAD),
-        payload_uri="#p",
+        payload=payload_identity(PAYLOAD),
+        payload_uri=INTEGRATED_PAYLOAD_URI,
     )
     patch = replace(
         full,
         payload_format=PayloadFormat.AIRDELTA,
-        base_image=SizedDigest.of(b"base"),
+        base_digest=SizedDigest.of(b"base").digest,
         new_image=SizedDigest.of(b"new"),
     )
     packed = replace(full, payload_format=PayloadFormat.FULL_LZMA, new_image=SizedDigest.of(b"new"))
@@ -53,12 +52,26 @@ def manifests() -> Iterator[tuple[str, Manifest]]:
         yield f"{name}-slot", replace(manifest, slot=1)
         yield f"{name}-detached", replace(manifest, payload_uri="update.payload")
         yield f"{name}-chunks", replace(manifest, chunks=ChunkHashes.of(PAYLOAD, 64))
+    choice = replace(packed, payload_uri="full", patches=tuple(patches()))
+    yield "choice", choice
+    yield "choice-slot", replace(choice, slot=0)
+
+
+def patches() -> Iterator[PatchFor]:
+    """Yield patches for two bases; the first is the one that the target runs."""
+    for number, chunks in enumerate((None, ChunkHashes.of(PAYLOAD, 256))):
+        yield PatchFor(
+            base_digest=bytes([number]) * 32,
+            payload_format=PayloadFormat.AIRDELTA,
+            payload=payload_identity(PAYLOAD),
+            payload_uri=f"{number}.patch",
+            chunks=chunks,
+        )
 
 
 def authorisation(manifest: Manifest, device_id: bytes | None) -> RollbackAuthorisation:
     """Return an authorisation for a manifest's image, with a signature of zeros."""
     claims = RollbackClaims(
-        vendor_id=VENDOR,
         class_id=CLASS,
         image_digest=manifest.new_image.digest,
         image_counter=manifest.security_counter,

@@ -28,6 +28,9 @@ static void check(int holds, const char *promise)
     abort();
 }
 
+/* The image that runs, for manifests with patches for many. */
+static const uint8_t RUNNING[AIRDELTA_DIGEST_BYTES] = {0};
+
 /* What is digested has to be read, for the sanitizers. */
 static uint8_t seen;
 
@@ -57,6 +60,9 @@ static void check_manifest(const struct airdelta_manifest *manifest, uint32_t co
     check(manifest->slot <= 1 || manifest->slot == AIRDELTA_NO_SLOT, "there are two slots");
     check(manifest->has_base == (manifest->payload_format >= WIRE_FIRST_PATCH_FORMAT),
           "exactly patches have a base image");
+    check(manifest->payload.uri_bytes > 0 &&
+              (uint32_t)manifest->payload.uri_at + manifest->payload.uri_bytes <= count,
+          "the payload's URI is inside what was read");
     if (chunks->chunk_bytes == 0) return;
     uint64_t hashes = ((uint64_t)manifest->payload.bytes + chunks->chunk_bytes - 1) /
                       chunks->chunk_bytes;
@@ -69,7 +75,7 @@ static void check_manifest(const struct airdelta_manifest *manifest, uint32_t co
 static void read_head(const uint8_t *bytes, uint32_t count)
 {
     struct dv_envelope envelope;
-    if (dv_envelope_read(&port, bytes, count, &envelope) != AIRDELTA_DEVICE_OK) return;
+    if (dv_envelope_read(&port, bytes, count, RUNNING, &envelope) != AIRDELTA_DEVICE_OK) return;
     check_manifest(&envelope.manifest, count);
     check(envelope.signature >= bytes && envelope.signature + WIRE_SIGNATURE_BYTES <= bytes + count,
           "the signature is inside the head");
@@ -81,7 +87,7 @@ static void read_manifest(const uint8_t *bytes, uint32_t count)
     struct airdelta_manifest manifest;
     int is_integrated = 0;
     struct dv_reader reader = dv_reader_over(bytes, count);
-    if (dv_manifest_read(&reader, &manifest, &is_integrated)) check_manifest(&manifest, count);
+    if (dv_manifest_read(&reader, RUNNING, &manifest, &is_integrated)) check_manifest(&manifest, count);
 }
 
 static int accept_all(void *context, int32_t algorithm, const uint8_t *message, uint32_t count,
@@ -106,7 +112,6 @@ static void read_rollback(const uint8_t *bytes, uint32_t count)
     config.port = &trusting;
     manifest.security_counter = rollback.image_counter;
     memcpy(manifest.new_image.digest, rollback.image_digest, AIRDELTA_DIGEST_BYTES);
-    memcpy(config.vendor_id, rollback.vendor_id, AIRDELTA_IDENTIFIER_BYTES);
     memcpy(config.class_id, rollback.class_id, AIRDELTA_IDENTIFIER_BYTES);
     config.device_id = rollback.device_id;
     check(dv_rollback_permits(&rollback, &config, rollback.highest_replaced_counter, &manifest),

@@ -19,7 +19,8 @@ from device_apply.gateway.range_download import (
     download,
 )
 from device_apply.gateway.target_names import target_name
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, split_package
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI
+from device_apply.wire.envelope import split_package
 
 _METADATA: Final = "metadata"
 _TARGETS: Final = "targets"

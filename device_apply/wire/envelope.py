@@ -1,7 +1,7 @@
 """The envelope: manifest, signature and, where integrated, the payload. Bytes: SPEC.md section 2.
 
-A package with its payload inside is `107({2: authentication, 3: manifest, "#p": payload})`, with
-`"#a": authorisation` before the payload if it may be rolled back to. Since
+A package with its payload inside is `107({2: authentication, 3: manifest, "#": payload})`, with
+`"!": authorisation` before the payload if it may be rolled back to. Since
 the payload comes last, the bytes before it are complete in themselves: this *head* is what a
 device receives and verifies first, before it spends flash or airtime on a payload. Head and payload
 together are exactly the package, so nothing travels twice.
@@ -14,16 +14,16 @@ from typing import Final, Self
 from device_apply.errors import FormatError
 from device_apply.wire.cbor import CborReader, MajorType, encode, encode_head
 from device_apply.wire.cose import CoseAlgorithm, sig_structure, sign1_from_bytes, sign1_to_bytes
-from device_apply.wire.manifest import MAX_U32, Manifest
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, MAX_U32
+from device_apply.wire.manifest import Manifest
 from device_apply.wire.rollback import RollbackAuthorisation
 from device_apply.wire.suit import TAG_ENVELOPE, EnvelopeKey, read_suit_digest, suit_digest
 
 MAX_HEAD_BYTES: Final = 12_288
 """A manifest and two signatures of the largest kind. A device buffers the head in RAM until its
 signature is verified, and refuses what its work memory does not hold."""
-INTEGRATED_PAYLOAD_URI: Final = "#p"
-
-ROLLBACK_KEY: Final = "#a"
+ROLLBACK_KEY: Final = "!"
+"""Sorts before the payload's key, which has to be the last."""
 _PAIRS_DETACHED: Final = 2
 _MOST_PAIRS: Final = 4
 

@@ -1,25 +1,23 @@
 """The manifest: what the vendor claims and signs about one update. Bytes: SPEC.md section 3.
 
-One manifest form exists per combination of full image or patch, one-address or per-slot image, and
-with or without chunk hashes.
+One manifest form exists per combination of full image, patch or many bases, one-address or per-slot
+image, and with or without chunk hashes.
 `Manifest.from_bytes` accepts nothing else: it reads the variable fields, encodes them again and
 requires the very same bytes. A field that this version does not know can therefore not hide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Self
 
 from device_apply.errors import FormatError
 from device_apply.wire.cbor import CborReader, CborValue, encode
-from device_apply.wire.chunks import MAX_CHUNK_BYTES, ChunkHashes, chunk_count
-from device_apply.wire.encryption import EncryptionInfo
-from device_apply.wire.payload_format import PayloadFormat
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, MAX_U32, Delivery
 from device_apply.wire.suit import (
     MANIFEST_VERSION,
     REPORT_ALL,
     Command,
     CommonKey,
-    FetchArgument,
     ManifestKey,
     Parameter,
     SizedDigest,
@@ -27,81 +25,92 @@ from device_apply.wire.suit import (
     suit_digest,
 )
 
-MAX_U32: Final = 2**32 - 1
-"""Sizes and the security counter are 32-bit on every device we know of."""
-MAX_URI_BYTES: Final = 255
 IDENTIFIER_BYTES: Final = 16
 MAX_SLOT: Final = 1
 
 _NEW_COMPONENT: Final = 0
 _BASE_COMPONENT: Final = 1
-_ENCRYPTED_PARAMETERS: Final = 3
-"""URI, fetch arguments, and encryption information."""
 _COMPONENT_IDS: Final = ([b"\x00"], [b"\x01"])
+
+_Steps = list["CborValue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """The claims of one update: for whom, from what, to what, by which payload."""
+class PatchFor(Delivery):
+    """A patch for one of many base images."""
+
+    base_digest: bytes
+    """SHA-256 of the image that the payload is a patch against."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest(Delivery):
+    """The claims of one update: for whom, from what, to what, by which payload.
+
+    With `patches`, one manifest serves many base images: a device that runs the base of one of them
+    takes that, and any other the manifest's own payload, which then needs no base.
+    """
 
     security_counter: int
     """Anti-rollback number, carried as the SUIT sequence number; devices refuse a lower one."""
-    vendor_id: bytes
-    """16 bytes, see `identifiers.vendor_id`."""
     class_id: bytes
-    """16 bytes, see `identifiers.class_id`."""
+    """16 bytes, see `identifiers.class_id`: the device class, in its vendor's namespace."""
     new_image: SizedDigest
-    base_image: SizedDigest | None
-    """The image that the payload is a patch against; None for full images."""
-    payload_format: PayloadFormat
-    payload: SizedDigest
-    """The payload as it travels. For format `full` it is the new image, unless it is encrypted."""
-    payload_uri: str
-    """Where the payload is: `#…` inside the envelope, else a file name beside it."""
+    base_digest: bytes | None
+    """SHA-256 of the image that the payload is a patch against; None for full images."""
     slot: int | None = None
     """The slot (0 or 1) that the new image is linked for; None if it runs from either."""
-    chunks: ChunkHashes | None = None
-    """Hashes by which a device refuses a corrupt piece of the payload when it arrives."""
-    encryption: EncryptionInfo | None = None
-    """How the payload is encrypted, and for whom; None: it is not."""
+    patches: tuple[PatchFor, ...] = ()
+    """For the bases of one manifest for many, ordered by their digests."""
 
     def __post_init__(self) -> None:
         """Refuse combinations that have no encoding; that is the caller's mistake."""
-        if self.payload_format.needs_base != (self.base_image is not None):
+        if self.payload_format.needs_base != (self.base_digest is not None):
             raise ValueError(f"{self.payload_format.label}: a patch has a base image, others none")
-        if self._is_new_image and self.payload != self.new_image:
-            raise ValueError("full: the payload is the new image, so both have the same digest")
-        if self.encryption and self.payload.size < self.encryption.cipher.overhead_bytes:
-            raise ValueError("encryption: the payload is shorter than its tag")
-        if not (self.payload_uri.isascii() and self.payload_uri.isprintable() and self.payload_uri):
-            raise ValueError("payload_uri: must be printable ASCII")
-        if self.chunks is not None:
-            wanted = chunk_count(self.payload.size, self.chunks.chunk_bytes)
-            if self.chunks.count != wanted or wanted == 0:
-                raise ValueError(f"chunks: {self.chunks.count} hashes for {wanted} chunks")
+        self.check(self.new_image)
+        for patch in self.patches:
+            patch.check(self.new_image)
+            if not patch.payload_format.needs_base:
+                raise ValueError(f"{patch.payload_format.label}: is no patch")
+        if self.patches:
+            self._check_choice()
 
-    @property
-    def _is_new_image(self) -> bool:
-        """Whether the payload is the new image byte for byte, and not spelled out."""
-        return self.payload_format is PayloadFormat.FULL and self.encryption is None
+    def _check_choice(self) -> None:
+        if self.base_digest is not None:
+            raise ValueError("patches: devices with none of their bases need a full image")
+        bases = [patch.base_digest for patch in self.patches]
+        if any(one >= other for one, other in pairwise(bases)):
+            raise ValueError("patches: one per base image, ordered by the bases' digests")
+        if INTEGRATED_PAYLOAD_URI in {each.payload_uri for each in (self, *self.patches)}:
+            raise ValueError("patches: every payload is a file of its own")
 
-    @property
-    def plain_payload_size(self) -> int:
-        """Bytes of the payload as the applier gets it."""
-        return self.payload.size - (self.encryption.cipher.overhead_bytes if self.encryption else 0)
+    def for_base(self, running_digest: bytes) -> Self:
+        """Return the manifest of the one payload for a device that runs this image.
+
+        Without `patches` it is the same manifest, whatever runs.
+        """
+        chosen = next((p for p in self.patches if p.base_digest == running_digest), None)
+        if chosen is None:
+            return replace(self, patches=())
+        return replace(
+            self,
+            patches=(),
+            base_digest=chosen.base_digest,
+            payload_format=chosen.payload_format,
+            payload=chosen.payload,
+            payload_uri=chosen.payload_uri,
+            chunks=chosen.chunks,
+            encryption=chosen.encryption,
+        )
 
     def to_bytes(self) -> bytes:
         """Encode; `Manifest.from_bytes(m.to_bytes()) == m` for every manifest."""
-        components: list[CborValue] = [*_COMPONENT_IDS[: 1 if self.base_image is None else 2]]
-        common: dict[int, CborValue] = {
-            CommonKey.COMPONENTS: components,
-            CommonKey.SHARED_SEQUENCE: encode(self._shared_sequence()),
-        }
+        only_new = self.base_digest is None and not self.patches
+        components: _Steps = [*_COMPONENT_IDS[: 1 if only_new else 2]]
         manifest: dict[int, CborValue] = {
             ManifestKey.VERSION: MANIFEST_VERSION,
             ManifestKey.SEQUENCE_NUMBER: self.security_counter,
-            ManifestKey.COMMON: encode(common),
-            ManifestKey.VALIDATE: encode([Command.CONDITION_IMAGE_MATCH, REPORT_ALL]),
+            ManifestKey.COMMON: encode({CommonKey.COMPONENTS: components}),
             ManifestKey.INSTALL: encode(self._install_sequence()),
         }
         return encode(manifest)
@@ -118,254 +127,160 @@ class Manifest:
         reader.literal(ManifestKey.VERSION, MANIFEST_VERSION, ManifestKey.SEQUENCE_NUMBER)
         security_counter = reader.unsigned(MAX_U32)
         reader.literal(ManifestKey.COMMON)
-        common = _Common.from_bytes(reader.byte_string())
-        reader.literal(ManifestKey.VALIDATE)
-        reader.byte_string()
+        components = _read_components(reader.byte_string())
         reader.literal(ManifestKey.INSTALL)
-        fetch = _Fetch.from_bytes(reader.byte_string(), common)
+        install = CborReader(reader.byte_string(), "manifest's install section")
         reader.end()
         try:
-            manifest = cls(
-                security_counter=security_counter,
-                vendor_id=common.vendor_id,
-                class_id=common.class_id,
-                new_image=common.new_image,
-                base_image=common.base_image,
-                payload_format=fetch.payload_format,
-                payload=fetch.payload,
-                payload_uri=fetch.uri,
-                slot=common.slot,
-                chunks=fetch.chunks,
-                encryption=fetch.encryption,
-            )
+            manifest = cls._read_install(install, components, security_counter)
         except ValueError as error:
             raise FormatError(f"manifest: {error}") from error
         if manifest.to_bytes() != data:
             raise FormatError("manifest: commands or encoding differ from the profile")
         return manifest
 
-    def _shared_sequence(self) -> list[CborValue]:
-        parameters: dict[int, CborValue] = {
-            Parameter.VENDOR: self.vendor_id,
-            Parameter.CLASS: self.class_id,
-            **_image_parameters(self.new_image),
-        }
-        conditions: list[CborValue] = [Command.CONDITION_VENDOR, REPORT_ALL]
-        conditions += [Command.CONDITION_CLASS, REPORT_ALL]
-        if self.slot is not None:
-            parameters[Parameter.COMPONENT_SLOT] = self.slot
-            conditions += [Command.CONDITION_COMPONENT_SLOT, REPORT_ALL]
-        new: list[CborValue] = [Command.OVERRIDE_PARAMETERS, parameters, *conditions]
-        if self.base_image is None:
-            return new
-        return [
-            *_select(_BASE_COMPONENT),
-            Command.OVERRIDE_PARAMETERS,
-            _image_parameters(self.base_image),
-            *_select(_NEW_COMPONENT),
-            *new,
-        ]
-
-    def _install_sequence(self) -> list[CborValue]:
+    def _install_sequence(self) -> _Steps:
         """Match the base image before anything is fetched, the new image after."""
-        match_image = [Command.CONDITION_IMAGE_MATCH, REPORT_ALL]
-        fetch: dict[int, CborValue] = {Parameter.URI: self.payload_uri}
-        if self.encryption is not None:
-            fetch[Parameter.ENCRYPTION_INFO] = self.encryption.to_bytes()
-        if not self._is_new_image or self.chunks is not None:
-            fetch[Parameter.FETCH_ARGUMENTS] = encode(self._fetch_arguments())
-        steps: list[CborValue] = [Command.OVERRIDE_PARAMETERS, fetch, Command.FETCH, REPORT_ALL]
-        if self.base_image is None:
-            return [*steps, *match_image]
-        return [
-            *_select(_BASE_COMPONENT),
-            *match_image,
-            *_select(_NEW_COMPONENT),
-            *steps,
-            *match_image,
+        new: dict[int, CborValue] = {
+            Parameter.CLASS: self.class_id,
+            Parameter.IMAGE_DIGEST: suit_digest(self.new_image.digest),
+            Parameter.IMAGE_SIZE: self.new_image.size,
+            **self.parameters(),
+        }
+        steps: _Steps = [Command.OVERRIDE_PARAMETERS, new, Command.CONDITION_CLASS, REPORT_ALL]
+        if self.slot is not None:
+            new[Parameter.COMPONENT_SLOT] = self.slot
+            steps += [Command.CONDITION_COMPONENT_SLOT, REPORT_ALL]
+        if self.base_digest is not None:
+            steps = [*_match_base(self.base_digest), *steps]
+        if self.patches:
+            steps = [*_select(_NEW_COMPONENT), *steps, *self._choice()]
+        return [*steps, Command.FETCH, REPORT_ALL, Command.CONDITION_IMAGE_MATCH, REPORT_ALL]
+
+    def _choice(self) -> _Steps:
+        """Let the patch for the running base replace the full image, which is set already.
+
+        The last alternative changes nothing: it is there for devices with another base. Processors
+        that go on after the first success, and those that stop, come to the same end.
+        """
+        choices: _Steps = [
+            encode(
+                [
+                    *_match_base(patch.base_digest),
+                    Command.OVERRIDE_PARAMETERS,
+                    patch.parameters(),
+                ]
+            )
+            for patch in self.patches
         ]
-
-    def _fetch_arguments(self) -> dict[int, CborValue]:
-        arguments: dict[int, CborValue] = {FetchArgument.PAYLOAD_FORMAT: self.payload_format}
-        if not self._is_new_image:
-            arguments[FetchArgument.PAYLOAD_DIGEST] = suit_digest(self.payload.digest)
-            arguments[FetchArgument.PAYLOAD_SIZE] = self.payload.size
-        if self.base_image is not None:
-            arguments[FetchArgument.BASE_COMPONENT] = _BASE_COMPONENT
-        if self.chunks is not None:
-            arguments[FetchArgument.CHUNK_SIZE] = self.chunks.chunk_bytes
-            arguments[FetchArgument.CHUNK_HASHES] = self.chunks.hashes
-        return arguments
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Common:
-    """What the common section says."""
-
-    vendor_id: bytes
-    class_id: bytes
-    new_image: SizedDigest
-    base_image: SizedDigest | None
-    slot: int | None
+        choices.append(encode(_select(_NEW_COMPONENT)))
+        return [Command.TRY_EACH, choices, *_select(_NEW_COMPONENT)]
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        reader = CborReader(data, "manifest's common section")
-        reader.map(len(CommonKey))
-        reader.literal(CommonKey.COMPONENTS)
-        components = reader.array_header()
-        if components not in (1, len(_COMPONENT_IDS)):
-            raise reader.malformed(f"{components} components are not supported")
-        for _ in range(components):
-            reader.array(1)
-            reader.byte_string()
-        reader.literal(CommonKey.SHARED_SEQUENCE)
-        shared = CborReader(reader.byte_string(), "manifest's shared sequence")
-        reader.end()
-        shared.array_header()
-        base_image = None
-        if components > 1:
-            shared.literal(*_select(_BASE_COMPONENT), Command.OVERRIDE_PARAMETERS)
-            shared.map(2)
-            base_image = _read_image_parameters(shared)
-            shared.literal(*_select(_NEW_COMPONENT))
-        return cls._read_new(shared, base_image)
-
-    @classmethod
-    def _read_new(cls, shared: CborReader, base_image: SizedDigest | None) -> Self:
-        shared.literal(Command.OVERRIDE_PARAMETERS)
-        per_slot = shared.map_header() == len(_PER_SLOT_PARAMETERS)
-        shared.literal(Parameter.VENDOR)
-        vendor_id = _read_identifier(shared)
-        shared.literal(Parameter.CLASS)
-        class_id = _read_identifier(shared)
-        shared.literal(Parameter.IMAGE_DIGEST)
-        digest = _read_wrapped_digest(shared)
-        slot = None
-        if per_slot:
-            shared.literal(Parameter.COMPONENT_SLOT)
-            slot = shared.unsigned(MAX_SLOT)
-        shared.literal(Parameter.IMAGE_SIZE)
-        new_image = SizedDigest(digest, shared.unsigned(MAX_U32))
-        return cls(
-            vendor_id=vendor_id,
-            class_id=class_id,
-            new_image=new_image,
-            base_image=base_image,
-            slot=slot,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fetch:
-    """What the install section says about the payload."""
-
-    uri: str
-    payload_format: PayloadFormat
-    payload: SizedDigest
-    chunks: ChunkHashes | None
-    encryption: EncryptionInfo | None
-
-    @classmethod
-    def from_bytes(cls, data: bytes, common: _Common) -> Self:
-        reader = CborReader(data, "manifest's install section")
+    def _read_install(cls, reader: CborReader, components: int, security_counter: int) -> Self:
         reader.array_header()
-        if common.base_image is not None:
-            reader.literal(*_select(_BASE_COMPONENT))
-            reader.literal(Command.CONDITION_IMAGE_MATCH, REPORT_ALL)
-            reader.literal(*_select(_NEW_COMPONENT))
+        base_digest, is_choice = None, False
+        if components > 1:
+            reader.literal(Command.SET_COMPONENT_INDEX)
+            is_choice = reader.unsigned(_BASE_COMPONENT) == _NEW_COMPONENT
+            if not is_choice:
+                base_digest = _read_base(reader)
         reader.literal(Command.OVERRIDE_PARAMETERS)
         parameters = reader.map_header()
-        encryption = None
-        if parameters == _ENCRYPTED_PARAMETERS:
-            reader.literal(Parameter.ENCRYPTION_INFO)
-            encryption = EncryptionInfo.from_bytes(reader.byte_string())
-        reader.literal(Parameter.URI)
-        uri = reader.text(MAX_URI_BYTES)
-        if parameters == 1:
-            return cls(
-                uri=uri,
-                payload_format=PayloadFormat.FULL,
-                payload=common.new_image,
-                chunks=None,
-                encryption=None,
-            )
-        reader.literal(Parameter.FETCH_ARGUMENTS)
-        arguments = CborReader(reader.byte_string(), "manifest's fetch arguments")
-        return cls._read_arguments(uri, arguments, common.new_image, encryption)
-
-    @classmethod
-    def _read_arguments(
-        cls,
-        uri: str,
-        reader: CborReader,
-        new_image: SizedDigest,
-        encryption: EncryptionInfo | None,
-    ) -> Self:
-        pairs_left = reader.map_header()
-        reader.literal(FetchArgument.PAYLOAD_FORMAT)
-        number = reader.unsigned(MAX_U32)
-        try:
-            payload_format = PayloadFormat(number)
-        except ValueError as error:
-            raise reader.malformed(f"unknown payload format {number}") from error
-        payload = new_image
-        pairs_left -= 1
-        if payload_format.needs_base:
-            reader.literal(FetchArgument.BASE_COMPONENT, _BASE_COMPONENT)
-            pairs_left -= 1
-        if payload_format is not PayloadFormat.FULL or encryption is not None:
-            reader.literal(FetchArgument.PAYLOAD_DIGEST)
-            digest = _read_wrapped_digest(reader)
-            reader.literal(FetchArgument.PAYLOAD_SIZE)
-            payload = SizedDigest(digest, reader.unsigned(MAX_U32))
-            pairs_left -= 2
-        chunks = _read_chunks(reader, payload.size) if pairs_left else None
+        reader.literal(Parameter.CLASS)
+        class_id = _read_identifier(reader)
+        reader.literal(Parameter.IMAGE_DIGEST)
+        digest = _read_wrapped_digest(reader)
+        slot, key = None, reader.unsigned(Parameter.IMAGE_SIZE)
+        if key == Parameter.COMPONENT_SLOT:
+            slot = reader.unsigned(MAX_SLOT)
+            parameters -= 1
+            reader.literal(Parameter.IMAGE_SIZE)
+        new_image = SizedDigest(digest, reader.unsigned(MAX_U32))
+        delivery = Delivery.read_parameters(reader, parameters - _IMAGE_PARAMETERS, new_image)
         return cls(
-            uri=uri,
-            payload_format=payload_format,
-            payload=payload,
-            chunks=chunks,
-            encryption=encryption,
+            security_counter=security_counter,
+            class_id=class_id,
+            new_image=new_image,
+            base_digest=base_digest,
+            slot=slot,
+            patches=_read_choice(reader, slot, new_image) if is_choice else (),
+            payload_format=delivery.payload_format,
+            payload=delivery.payload,
+            payload_uri=delivery.payload_uri,
+            chunks=delivery.chunks,
+            encryption=delivery.encryption,
         )
 
 
-def _read_chunks(reader: CborReader, payload_bytes: int) -> ChunkHashes:
-    reader.literal(FetchArgument.CHUNK_SIZE)
-    chunk_bytes = reader.unsigned(MAX_CHUNK_BYTES)
-    reader.literal(FetchArgument.CHUNK_HASHES)
-    hashes = reader.byte_string()
-    try:
-        return ChunkHashes.from_list(payload_bytes, chunk_bytes, hashes)
-    except ValueError as error:
-        raise reader.malformed(f"chunk hashes: {error}") from error
-
-
-_PER_SLOT_PARAMETERS: Final = (
-    Parameter.VENDOR,
-    Parameter.CLASS,
-    Parameter.IMAGE_DIGEST,
-    Parameter.COMPONENT_SLOT,
-    Parameter.IMAGE_SIZE,
-)
+_IMAGE_PARAMETERS: Final = 3
+"""Parameters of the new component, but slot and payload: class, digest, size."""
 
 
 def _select(component: int) -> tuple[int, int]:
     return (Command.SET_COMPONENT_INDEX, component)
 
 
-def _image_parameters(image: SizedDigest) -> dict[int, CborValue]:
-    return {
-        Parameter.IMAGE_DIGEST: suit_digest(image.digest),
-        Parameter.IMAGE_SIZE: image.size,
-    }
+def _match_base(digest: bytes) -> _Steps:
+    return [
+        *_select(_BASE_COMPONENT),
+        Command.OVERRIDE_PARAMETERS,
+        {Parameter.IMAGE_DIGEST: suit_digest(digest)},
+        Command.CONDITION_IMAGE_MATCH,
+        REPORT_ALL,
+        *_select(_NEW_COMPONENT),
+    ]
 
 
-def _read_image_parameters(reader: CborReader) -> SizedDigest:
+def _read_components(data: bytes) -> int:
+    reader = CborReader(data, "manifest's common section")
+    reader.map(len(CommonKey))
+    reader.literal(CommonKey.COMPONENTS)
+    components = reader.array_header()
+    if components not in (1, len(_COMPONENT_IDS)):
+        raise reader.malformed(f"{components} components are not supported")
+    return components
+
+
+def _read_base(reader: CborReader) -> bytes:
+    """Read what follows the selection of the base component."""
+    reader.literal(Command.OVERRIDE_PARAMETERS)
+    reader.map(1)
     reader.literal(Parameter.IMAGE_DIGEST)
     digest = _read_wrapped_digest(reader)
-    reader.literal(Parameter.IMAGE_SIZE)
-    return SizedDigest(digest, reader.unsigned(MAX_U32))
+    reader.literal(Command.CONDITION_IMAGE_MATCH, REPORT_ALL, *_select(_NEW_COMPONENT))
+    return digest
+
+
+def _read_choice(
+    reader: CborReader, slot: int | None, new_image: SizedDigest
+) -> tuple[PatchFor, ...]:
+    reader.literal(Command.CONDITION_CLASS, REPORT_ALL)
+    if slot is not None:
+        reader.literal(Command.CONDITION_COMPONENT_SLOT, REPORT_ALL)
+    reader.literal(Command.TRY_EACH)
+    patches = reader.array_header() - 1
+    if patches < 1:
+        raise reader.malformed("a choice without a patch")
+    return tuple(_read_patch(reader.byte_string(), new_image) for _ in range(patches))
+
+
+def _read_patch(data: bytes, new_image: SizedDigest) -> PatchFor:
+    reader = CborReader(data, "manifest's choice of patches")
+    reader.array_header()
+    reader.literal(*_select(_BASE_COMPONENT))
+    base_digest = _read_base(reader)
+    reader.literal(Command.OVERRIDE_PARAMETERS)
+    found = Delivery.read_parameters(reader, reader.map_header(), new_image)
+    reader.end()
+    return PatchFor(
+        base_digest=base_digest,
+        payload_format=found.payload_format,
+        payload=found.payload,
+        payload_uri=found.payload_uri,
+        chunks=found.chunks,
+        encryption=found.encryption,
+    )
 
 
 def _read_wrapped_digest(reader: CborReader) -> bytes:

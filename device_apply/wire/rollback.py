@@ -24,14 +24,13 @@ DEVICE_ID_BYTES: Final = 16
 _CONTEXT: Final = b"airdelta rollback 1"
 """Additional data of the signature: no signature of a manifest is one of an authorisation."""
 
-_VENDOR, _CLASS, _IMAGE, _COUNTER, _REPLACED, _DEVICE = range(1, 7)
+_CLASS, _IMAGE, _COUNTER, _REPLACED, _DEVICE = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackClaims:
     """Who may go back, and to what."""
 
-    vendor_id: bytes
     class_id: bytes
     image_digest: bytes
     """SHA-256 of the image that may run again."""
@@ -45,7 +44,6 @@ class RollbackClaims:
     def to_bytes(self) -> bytes:
         """Encode; `RollbackClaims.from_bytes(c.to_bytes()) == c` for all claims."""
         claims: dict[int, CborValue] = {
-            _VENDOR: self.vendor_id,
             _CLASS: self.class_id,
             _IMAGE: suit_digest(self.image_digest),
             _COUNTER: self.image_counter,
@@ -64,7 +62,6 @@ class RollbackClaims:
         """
         reader = CborReader(data, "rollback authorisation's claims")
         has_device = reader.map_header() == _DEVICE
-        vendor = _read_bytes(reader, _VENDOR, IDENTIFIER_BYTES)
         device_class = _read_bytes(reader, _CLASS, IDENTIFIER_BYTES)
         reader.literal(_IMAGE)
         wrapped = CborReader(reader.byte_string(), "rollback authorisation's digest")
@@ -73,7 +70,6 @@ class RollbackClaims:
         image_counter = reader.unsigned(MAX_U32)
         reader.literal(_REPLACED)
         claims = cls(
-            vendor_id=vendor,
             class_id=device_class,
             image_digest=digest,
             image_counter=image_counter,

@@ -35,7 +35,6 @@ class ManifestKey(IntEnum):
     VERSION = 1
     SEQUENCE_NUMBER = 2
     COMMON = 3
-    VALIDATE = 7
     INSTALL = 20
 
 
@@ -44,18 +43,17 @@ class CommonKey(IntEnum):
     """Keys of the common section."""
 
     COMPONENTS = 2
-    SHARED_SEQUENCE = 4
 
 
 @unique
 class Command(IntEnum):
     """Conditions and directives."""
 
-    CONDITION_VENDOR = 1
     CONDITION_CLASS = 2
     CONDITION_IMAGE_MATCH = 3
     CONDITION_COMPONENT_SLOT = 5
     SET_COMPONENT_INDEX = 12
+    TRY_EACH = 15
     OVERRIDE_PARAMETERS = 20
     FETCH = 21
 
@@ -64,7 +62,6 @@ class Command(IntEnum):
 class Parameter(IntEnum):
     """Parameters."""
 
-    VENDOR = 1
     CLASS = 2
     IMAGE_DIGEST = 3
     COMPONENT_SLOT = 5
@@ -72,18 +69,6 @@ class Parameter(IntEnum):
     ENCRYPTION_INFO = 19
     URI = 21
     FETCH_ARGUMENTS = 25
-
-
-@unique
-class FetchArgument(IntEnum):
-    """Keys of our fetch arguments: how to turn the fetched payload into the component."""
-
-    PAYLOAD_FORMAT = 1
-    BASE_COMPONENT = 2
-    PAYLOAD_DIGEST = 3
-    PAYLOAD_SIZE = 4
-    CHUNK_SIZE = 5
-    CHUNK_HASHES = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from device_apply.profile_toml import builtin_profile_names, builtin_profile_text
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
 from device_apply.wire.encryption import ContentCipher, EncryptionInfo, Recipient
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
+from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
@@ -59,12 +60,11 @@ def _packages() -> list[tuple[str, bytes]]:
             payload = b"payload" * 9 if base else NEW
             manifest = Manifest(
                 security_counter=7,
-                vendor_id=vendor,
                 class_id=class_id(vendor, "node"),
                 new_image=SizedDigest.of(NEW),
-                base_image=SizedDigest.of(base) if base else None,
+                base_digest=SizedDigest.of(base).digest if base else None,
                 payload_format=PayloadFormat.AIRDELTA if base else PayloadFormat.FULL,
-                payload=SizedDigest.of(payload),
+                payload=payload_identity(payload),
                 payload_uri=uri,
                 slot=None if base else 1,
             )

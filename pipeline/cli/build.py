@@ -8,8 +8,7 @@ import typer
 from rich.console import Console
 
 from device_apply.profile import LayoutKind
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI
-from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, MAX_U32
 from pipeline.cli.candidate_table import print_candidates
 from pipeline.cli.encryption_options import Cipher, CipherName, EncryptTo, encryption_wish
 from pipeline.cli.options import (

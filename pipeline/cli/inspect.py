@@ -51,7 +51,7 @@ def _render(console: Console, path: Path, head: EnvelopeHead) -> None:
     manifest = head.manifest
     integrated = head.integrated_payload_size is not None
     where = "inside the envelope" if integrated else f"in {manifest.payload_uri}"
-    base = manifest.base_image
+    base = manifest.base_digest
     encryption = manifest.encryption
     facts = {
         "package": f"{path}, {bytes_text(_air_bytes(head))} bytes over the air",
@@ -59,12 +59,10 @@ def _render(console: Console, path: Path, head: EnvelopeHead) -> None:
         "payload": f"{manifest.payload_format.label}, {bytes_text(manifest.payload.size)} bytes, "
         f"{where}",
         "encryption": "none" if encryption is None else _encryption_text(encryption),
-        "base image": "any (full image)" if base is None else f"{bytes_text(base.size)} bytes",
-        "base sha256": "" if base is None else base.digest.hex(),
+        "base image": "any (full image)" if base is None else f"sha256 {base.hex()}",
         "new image": f"{bytes_text(manifest.new_image.size)} bytes",
         "new sha256": manifest.new_image.digest.hex(),
         "counter": str(manifest.security_counter),
-        "vendor id": manifest.vendor_id.hex(),
         "class id": manifest.class_id.hex(),
         "slot": "any" if manifest.slot is None else "AB"[manifest.slot],
     }

@@ -19,7 +19,7 @@ from device_apply.profile_toml import (
     parse_profile,
 )
 from device_apply.trust import TrustAnchors
-from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.delivery import MAX_U32
 from pipeline.cli.output import note
 from pipeline.errors import EnvironmentProblem, InputError
 from pipeline.images.entropy import looks_encrypted_or_compressed

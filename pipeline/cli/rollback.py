@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.delivery import MAX_U32
 from device_apply.wire.rollback import DEVICE_ID_BYTES
 from pipeline.cli.options import AsJson, PassphraseFile, load_signing_key
 from pipeline.cli.output import emit, facts_table

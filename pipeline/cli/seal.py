@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from device_apply.wire.cose import SIGNATURE_BYTES
-from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.delivery import MAX_U32
 from device_apply.wire.signed_image import TRAILER_BYTES, signed_bytes, with_trailer_head
 from pipeline.cli.options import AsJson, PassphraseFile, load_signing_key, read_firmware
 from pipeline.cli.output import emit, facts_table

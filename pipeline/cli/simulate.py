@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from device_apply.admission import expect_image
-from device_apply.wire.manifest import MAX_U32
-from device_apply.wire.suit import SizedDigest
+from device_apply.wire.delivery import MAX_U32, payload_identity
 from link_sim.contract import FragmentEvent
 from link_sim.fleet.plan import MAX_DEVICES
 from link_sim.loss.model import NoLoss
@@ -217,7 +216,7 @@ def _read_whole_package(path: Path) -> UpdatePackage:
     """Read a package whose payload is the one that its manifest names."""
     package = read_package(path)
     with naming(path):
-        expect_image("payload", package.head.manifest.payload, SizedDigest.of(package.payload))
+        expect_image("payload", package.head.manifest.payload, payload_identity(package.payload))
     return package
 
 

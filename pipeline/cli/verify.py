@@ -56,7 +56,7 @@ def verify(
         if base is not None:
             key = decryption_key(decryption_key_file, passphrase_file)
             apply_package(read, read_image(base), key)
-            checks += ["base image"] if read.head.manifest.base_image else []
+            checks += ["base image"] if read.head.manifest.base_digest else []
             checks.append("new image")
     document: dict[str, Json] = {
         "package": str(package),

@@ -1,6 +1,6 @@
 """Applying a package on the host: the new image as a file, for factories and for checking."""
 
-from device_apply.admission import expect_image
+from device_apply.admission import expect_base_image, expect_image
 from device_apply.appliers import BytesSource, apply_payload
 from device_apply.errors import Rejected
 from device_apply.wire.suit import SizedDigest
@@ -16,10 +16,10 @@ def expect_base(package: UpdatePackage, base: FirmwareImage) -> None:
     Raises:
         device_apply.errors.Rejected: it is a patch against another image.
     """
-    expected = package.head.manifest.base_image
+    expected = package.head.manifest.base_digest
     if expected is not None:
         try:
-            expect_image("base image", expected, SizedDigest.of(base.data))
+            expect_base_image(expected, SizedDigest.of(base.data))
         except Rejected as error:
             raise Rejected(f"{base.name}: {error}") from error
 

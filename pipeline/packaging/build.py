@@ -12,8 +12,9 @@ from typing import Self, TypeAlias
 from device_apply.profile import DeviceProfile
 from device_apply.wire.chunks import ChunkHashes
 from device_apply.wire.cose import SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
 from device_apply.wire.encryption import EncryptionInfo
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
+from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.suit import SizedDigest
@@ -225,12 +226,11 @@ def _manifest(request: BuildRequest, travelling: _Travelling, slot: int | None) 
     needs_base = candidate.payload_format.needs_base
     return Manifest(
         security_counter=request.security_counter,
-        vendor_id=vendor,
         class_id=class_id(vendor, request.profile.device_class),
         new_image=SizedDigest.of(request.new.data),
-        base_image=SizedDigest.of(request.base.data) if needs_base else None,
+        base_digest=SizedDigest.of(request.base.data).digest if needs_base else None,
         payload_format=candidate.payload_format,
-        payload=SizedDigest.of(candidate.payload),
+        payload=payload_identity(candidate.payload),
         payload_uri=request.payload_uri,
         slot=slot,
         encryption=travelling.encryption,

@@ -113,16 +113,19 @@ def percent_of_full(package_bytes: int, full_compressed_bytes: int | None) -> fl
 
 def manifest_json(manifest: Manifest) -> dict[str, Json]:
     """Return what a manifest claims."""
+    base = manifest.base_digest
     return {
         "profile": PROFILE,
         "security_counter": manifest.security_counter,
-        "vendor_id": manifest.vendor_id.hex(),
         "class_id": manifest.class_id.hex(),
         "slot": manifest.slot,
-        "base_image": _sized(manifest.base_image) if manifest.base_image else None,
+        "base_image": None if base is None else {"sha256": base.hex()},
         "new_image": _sized(manifest.new_image),
         "payload_format": manifest.payload_format.label,
-        "payload": _sized(manifest.payload),
+        "payload": {
+            "sha256_start": manifest.payload.digest.hex(),
+            "size_bytes": manifest.payload.size,
+        },
         "payload_uri": manifest.payload_uri,
         "encryption": None
         if manifest.encryption is None

@@ -38,7 +38,6 @@ def authorise_rollback(
             f"{permission.highest_replaced_counter} take it without an authorisation"
         )
     claims = RollbackClaims(
-        vendor_id=manifest.vendor_id,
         class_id=manifest.class_id,
         image_digest=manifest.new_image.digest,
         image_counter=manifest.security_counter,

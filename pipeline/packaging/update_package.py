@@ -11,8 +11,8 @@ from typing import Final, Self
 from device_apply.admission import expect_image, expect_rollback
 from device_apply.errors import FormatError
 from device_apply.trust import SignatureVerifier
+from device_apply.wire.delivery import payload_identity
 from device_apply.wire.envelope import EnvelopeHead, split_package
-from device_apply.wire.suit import SizedDigest
 from pipeline.input_files import read_input_file
 
 SUFFIX: Final = ".suit"
@@ -87,7 +87,7 @@ def verify_package(package: UpdatePackage, verifier: SignatureVerifier) -> None:
     verifier.verify(head.algorithm, head.signed_bytes, head.signature)
     if head.rollback is not None:
         expect_rollback(head.rollback, head.manifest, verifier)
-    expect_image("payload", head.manifest.payload, SizedDigest.of(package.payload))
+    expect_image("payload", head.manifest.payload, payload_identity(package.payload))
 
 
 def _read_envelope(path: Path) -> tuple[EnvelopeHead, bytes, bytes | None]:

@@ -225,8 +225,7 @@ def _next(session: Session, name: str, role: Targets, lifetime_days: int) -> Non
 
 def _objects(product: str, package: UpdatePackage) -> Sequence[tuple[str, bytes]]:
     manifest = package.head.manifest
-    base = None if manifest.base_image is None else manifest.base_image.digest
-    objects = [(target_name(product, base), package.envelope_file)]
+    objects = [(target_name(product, manifest.base_digest), package.envelope_file)]
     if not package.is_integrated:
         objects.append((f"{product}/{manifest.payload_uri}", package.payload))
     return objects
@@ -248,10 +247,10 @@ def _add(
 def _describe(package: UpdatePackage) -> dict[str, Json]:
     """Return what a client wants to know before it downloads."""
     manifest = package.head.manifest
-    base = manifest.base_image
+    base = manifest.base_digest
     return {
         "kind": "full" if base is None else "delta",
-        "base_sha256": None if base is None else base.digest.hex(),
+        "base_sha256": None if base is None else base.hex(),
         "new_sha256": manifest.new_image.digest.hex(),
         "new_bytes": manifest.new_image.size,
         "payload_format": manifest.payload_format.label,

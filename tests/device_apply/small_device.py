@@ -26,7 +26,8 @@ from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.trust import PublicKey, TrustAnchors
 from device_apply.wire.chunks import MIN_HASH_BYTES, ChunkHashes
 from device_apply.wire.cose import CoseAlgorithm
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
+from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
@@ -124,12 +125,11 @@ def manifest_for(
     vendor = vendor_id(profile.vendor)
     return Manifest(
         security_counter=NEW_COUNTER,
-        vendor_id=vendor,
         class_id=class_id(vendor, profile.device_class),
         new_image=SizedDigest.of(new),
-        base_image=None if base is None else SizedDigest.of(base),
+        base_digest=None if base is None else SizedDigest.of(base).digest,
         payload_format=payload_format,
-        payload=SizedDigest.of(payload),
+        payload=payload_identity(payload),
         payload_uri=INTEGRATED_PAYLOAD_URI,
     )
 

@@ -9,6 +9,7 @@ from device_apply.admission import DeviceFacts, admit_head
 from device_apply.errors import FormatError, Rejected
 from device_apply.profile import SlotAddressing
 from device_apply.wire.cose import CoseAlgorithm
+from device_apply.wire.delivery import payload_identity
 from device_apply.wire.envelope import MAX_HEAD_BYTES, EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
@@ -46,7 +47,7 @@ def reason_for(manifest: Manifest, device: DeviceFacts = DEVICE) -> str:
 def test_updates_for_this_device_are_admitted() -> None:
     for update in (delta_update(), full_update()):
         head = admit_head(update.head, VERIFIER, DEVICE)
-        assert head.manifest.payload == SizedDigest.of(update.payload)
+        assert head.manifest.payload == payload_identity(update.payload)
 
 
 def test_1_every_prefix_of_a_head_is_rejected() -> None:
@@ -105,10 +106,9 @@ def test_3_nothing_that_the_manifest_says_counts_before_its_signature() -> None:
     hopeless = replace(
         manifest_for(PayloadFormat.FULL, bytes(9), bytes(9), None),
         security_counter=0,
-        vendor_id=bytes(16),
         class_id=bytes(16),
         new_image=SizedDigest(bytes(32), 2**31),
-        payload=SizedDigest(bytes(32), 2**31),
+        payload=SizedDigest(bytes(16), 2**31),
         slot=1,
     )
     other = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -117,13 +117,14 @@ def test_3_nothing_that_the_manifest_says_counts_before_its_signature() -> None:
         admit_head(seal(hopeless, other), VERIFIER, DEVICE)
 
 
-def test_4_another_vendor_is_rejected() -> None:
-    vendor = vendor_id("other.example")
-    reason = reason_for(replace(delta_manifest(), vendor_id=vendor))
+def test_4_the_same_class_of_another_vendor_is_rejected() -> None:
+    other = class_id(vendor_id("other.example"), "sensor")
+    own = class_id(vendor_id("vendor.example"), "sensor")
+    reason = reason_for(replace(delta_manifest(), class_id=other))
 
     assert reason == (
-        f"vendor: the update is from {vendor.hex()[:8]}…, "
-        f"the device from {vendor_id('vendor.example').hex()[:8]}… (vendor.example)"
+        f"device class: the update is for {other.hex()[:8]}…, "
+        f"the device is {own.hex()[:8]}… (sensor of vendor.example)"
     )
 
 
@@ -132,7 +133,6 @@ def test_5_another_device_class_is_rejected() -> None:
     reason = reason_for(replace(delta_manifest(), class_id=other))
 
     assert reason.startswith(f"device class: the update is for {other.hex()[:8]}…")
-    assert reason.endswith("(sensor)")
 
 
 def test_6_a_lower_security_counter_is_rejected() -> None:
@@ -192,19 +192,11 @@ def test_9_an_image_for_the_free_slot_is_admitted(running: int) -> None:
 def test_10_a_patch_against_another_image_is_rejected() -> None:
     other = SizedDigest.of(base_image()[:-1] + b"?")
     base = SizedDigest.of(base_image())
-    reason = reason_for(replace(delta_manifest(), base_image=other))
+    reason = reason_for(replace(delta_manifest(), base_digest=other.digest))
 
     assert reason == (
-        f"base image: the manifest names {other.short}… (2400 bytes), "
-        f"this is {base.short}… (2400 bytes)"
+        f"base image: the manifest names {other.short}…, this is {base.short}… (2400 bytes)"
     )
-
-
-def test_10_the_right_digest_with_another_size_is_rejected() -> None:
-    base = SizedDigest.of(base_image())
-    reason = reason_for(replace(delta_manifest(), base_image=replace(base, size=2401)))
-
-    assert reason.startswith("base image: ")
 
 
 def test_10_a_full_image_is_for_any_base() -> None:

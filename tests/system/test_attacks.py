@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from device_apply.errors import ApplyFailed, Rejected
 from device_apply.lifecycle import LifecycleState
 from device_apply.simulator.simulated_device import SimulatedDevice
-from device_apply.wire.identifiers import class_id
+from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
@@ -121,8 +121,11 @@ class TestSwapped:
 
 
 GATE: dict[str, tuple[str, Callable[[Manifest], Manifest]]] = {
-    "vendor": ("^vendor", lambda m: replace(m, vendor_id=bytes(16))),
-    "class": ("^device class", lambda m: replace(m, class_id=class_id(m.vendor_id, "other"))),
+    "vendor": ("^device class", lambda m: replace(m, class_id=class_id(bytes(16), "sensor"))),
+    "class": (
+        "^device class",
+        lambda m: replace(m, class_id=class_id(vendor_id("vendor.example"), "other")),
+    ),
     "counter": ("^security counter", lambda m: replace(m, security_counter=BASE_COUNTER - 1)),
     "slot": ("^slot", lambda m: replace(m, slot=1)),
 }
@@ -143,7 +146,7 @@ class TestOneGate:
             device.offer(seal(change(manifest)), FRAGMENT_BYTES)
 
     @pytest.mark.parametrize(
-        "uri", ["dev", "0.0.0-dev", "nightly", "unsigned", "debug?skip-verify=1", "#p"]
+        "uri", ["dev", "0.0.0-dev", "nightly", "unsigned", "debug?skip-verify=1", "#"]
     )
     def test_no_word_in_a_package_turns_the_signature_off(self, uri: str) -> None:
         """The only text of a manifest is where its payload is; versions are no part of it."""

@@ -75,13 +75,11 @@ class Bench:
         self.setup = setup
         self.native = native or installed_bench()
         self._lib = self.native.lib
-        vendor = vendor_id(setup.vendor)
         part, _sectors = c_part(self.native, setup.part)
         handle = self._lib.bench_new(
             part,
             self._c_layout(),
-            vendor,
-            class_id(vendor, setup.device_class),
+            class_id(vendor_id(setup.vendor), setup.device_class),
             setup.work_bytes,
         )
         if handle == self.native.ffi.NULL:

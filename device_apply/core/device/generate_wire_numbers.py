@@ -11,12 +11,13 @@ from typing import Final
 
 from device_apply.wire import chunks, encryption, suit
 from device_apply.wire.cose import MAX_SIGNATURE_BYTES, SIGNATURE_BYTES, CoseAlgorithm
-from device_apply.wire.envelope import (
+from device_apply.wire.delivery import (
     INTEGRATED_PAYLOAD_URI,
-    MAX_HEAD_BYTES,
-    ROLLBACK_KEY,
+    MAX_URI_BYTES,
+    PAYLOAD_DIGEST_BYTES,
 )
-from device_apply.wire.manifest import MAX_SLOT, MAX_URI_BYTES
+from device_apply.wire.envelope import MAX_HEAD_BYTES, ROLLBACK_KEY
+from device_apply.wire.manifest import MAX_SLOT
 from device_apply.wire.payload_format import PayloadFormat
 
 HEADER: Final = Path(__file__).with_name("app") / "wire_numbers.h"
@@ -27,7 +28,6 @@ _ENUMS: Final[dict[str, type[IntEnum]]] = {
     "COMMON_KEY": suit.CommonKey,
     "COMMAND": suit.Command,
     "PARAMETER": suit.Parameter,
-    "FETCH": suit.FetchArgument,
     "FORMAT": PayloadFormat,
 }
 
@@ -38,6 +38,7 @@ _NUMBERS: Final = {
     "MAX_HEAD_BYTES": MAX_HEAD_BYTES,
     "MAX_URI_BYTES": MAX_URI_BYTES,
     "MAX_SLOT": MAX_SLOT,
+    "PAYLOAD_DIGEST_BYTES": PAYLOAD_DIGEST_BYTES,
     "MIN_CHUNK_BYTES": chunks.MIN_CHUNK_BYTES,
     "MAX_CHUNK_BYTES": chunks.MAX_CHUNK_BYTES,
     "MIN_CHUNK_HASH_BYTES": chunks.MIN_HASH_BYTES,

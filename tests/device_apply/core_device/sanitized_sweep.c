@@ -61,7 +61,7 @@ int main(int count, char **paths)
     struct sweep_result uncut;
     if (count != 7) return 2;
     struct file head = load(paths[1]), base = load(paths[2]), new_image = load(paths[3]);
-    struct file message = load(paths[4]), signature = load(paths[5]), ids = load(paths[6]);
+    struct file message = load(paths[4]), signature = load(paths[5]), class_id = load(paths[6]);
     for (uint32_t i = 0; i < SECTORS; i++) sectors[i] = (struct flash_model_sector){512, 1};
     struct flash_model_part part = {sectors, SECTORS, 4, 1000, 0xFF, 1};
     struct airdelta_layout layout = {
@@ -72,7 +72,7 @@ int main(int count, char **paths)
         .write_unit_bytes = 4,
         .erased_value = 0xFF,
     };
-    struct bench *bench = bench_new(&part, &layout, ids.bytes, ids.bytes + 16, 8192);
+    struct bench *bench = bench_new(&part, &layout, class_id.bytes, 8192);
     if (bench == NULL || bench_provision(bench, 0, base.bytes, base.size, 3) != 0) return 2;
     bench_trust(bench, -19, message.bytes, signature.bytes);
     struct sweep_update update = {head.bytes, new_image.bytes, base.bytes, new_image.bytes,
@@ -88,7 +88,7 @@ int main(int count, char **paths)
     if (report.failures > 0 || uncut.verdict != SWEEP_OK) return 1;
     if (bench_boot(bench) != 0 || offer_damaged(bench, &head) != 0) return 1;
     bench_free(bench);
-    struct file *files[] = {&head, &base, &new_image, &message, &signature, &ids};
+    struct file *files[] = {&head, &base, &new_image, &message, &signature, &class_id};
     for (uint32_t i = 0; i < 6; i++) free(files[i]->bytes);
     return 0;
 }

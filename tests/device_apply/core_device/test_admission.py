@@ -40,7 +40,7 @@ SETUP = replace(
         state=replace(PROFILE.layout.state, offset=38 * 512, size_bytes=10 * 512),
     ),
 )
-OTHER_VENDOR = vendor_id("other.example")
+VENDOR, OTHER_VENDOR = (vendor_id(PROFILE.vendor), vendor_id("other.example"))
 Change = Callable[[Manifest], Manifest]
 
 
@@ -60,11 +60,11 @@ def offer(bench: Bench, manifest: Manifest) -> Status:
 @pytest.mark.parametrize(
     ("status", "change"),
     [
-        (Status.REJECTED_VENDOR, lambda m: replace(m, vendor_id=OTHER_VENDOR)),
         (
             Status.REJECTED_CLASS,
-            lambda m: replace(m, class_id=class_id(m.vendor_id, "gateway")),
+            lambda m: replace(m, class_id=class_id(OTHER_VENDOR, PROFILE.device_class)),
         ),
+        (Status.REJECTED_CLASS, lambda m: replace(m, class_id=class_id(VENDOR, "gateway"))),
         (
             Status.REJECTED_SECURITY_COUNTER,
             lambda m: replace(m, security_counter=BASE_COUNTER - 1),
@@ -78,13 +78,13 @@ def offer(bench: Bench, manifest: Manifest) -> Status:
             lambda m: replace(
                 m,
                 new_image=SizedDigest(bytes(32), 8 * 512 + 1),
-                payload=SizedDigest(bytes(32), 8 * 512 + 1),
+                payload=SizedDigest(bytes(16), 8 * 512 + 1),
             ),
         ),
         (
             Status.REJECTED_SIZE,
             lambda m: replace(
-                m, new_image=SizedDigest(bytes(32), 0), payload=SizedDigest(bytes(32), 0)
+                m, new_image=SizedDigest(bytes(32), 0), payload=SizedDigest(bytes(16), 0)
             ),
         ),
         (Status.REJECTED_SLOT, lambda m: replace(m, slot=1)),

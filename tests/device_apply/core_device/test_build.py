@@ -196,7 +196,7 @@ def test_no_function_has_an_unbounded_or_large_frame(tmp_path: Path) -> None:
 
 def sweep_files(folder: Path) -> list[str]:
     """Write what `sanitized_sweep.c` reads: an update to the small device, and its trust."""
-    update, vendor = full_update(), vendor_id("vendor.example")
+    update = full_update()
     envelope = EnvelopeHead.from_bytes(update.head)
     contents = (
         update.head,
@@ -204,7 +204,7 @@ def sweep_files(folder: Path) -> list[str]:
         update.payload,
         envelope.signed_bytes,
         envelope.signature,
-        vendor + class_id(vendor, "sensor"),
+        class_id(vendor_id("vendor.example"), "sensor"),
     )
     paths = [folder / f"input-{index}" for index in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):

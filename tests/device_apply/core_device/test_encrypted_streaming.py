@@ -10,9 +10,9 @@ from device_apply.core.device.native import installed_bench
 from device_apply.core.device.status import Status
 from device_apply.key_store import KeyStore, SimulatedSecureElement
 from device_apply.wire.chunks import MAX_HASH_BYTES, ChunkHashes
+from device_apply.wire.delivery import payload_identity
 from device_apply.wire.encryption import ContentCipher
 from device_apply.wire.payload_format import PayloadFormat
-from device_apply.wire.suit import SizedDigest
 from pipeline.encryption.payload_encryption import EncryptionWish, encrypt_payload
 from pipeline.encryption.recipients import SharedKey
 from tests.device_apply.core_device.scenarios import SCENARIOS
@@ -27,7 +27,7 @@ def encrypted(cipher: ContentCipher) -> Update:
     made = encrypt_payload(image, EncryptionWish(cipher=cipher, recipients=(SHARED,)))
     manifest = replace(
         manifest_for(PayloadFormat.FULL, image, image, None),
-        payload=SizedDigest.of(made.ciphertext),
+        payload=payload_identity(made.ciphertext),
         encryption=made.info,
         chunks=ChunkHashes.of(made.ciphertext, STREAMING.chunk_bytes, MAX_HASH_BYTES),
     )

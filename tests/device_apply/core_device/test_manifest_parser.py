@@ -11,7 +11,7 @@ from device_apply.errors import FormatError
 from device_apply.flash_model.native import Native
 from device_apply.wire.chunks import ChunkHashes, chunk_count
 from device_apply.wire.encryption import ContentCipher, EncryptionInfo, Recipient
-from device_apply.wire.manifest import Manifest
+from device_apply.wire.manifest import Manifest, PatchFor
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
 from tests.device_apply.core_device.native_build import shipped
@@ -33,7 +33,35 @@ GCM = EncryptionInfo(
 )
 CTR = EncryptionInfo(cipher=ContentCipher.A128CTR, iv=bytes(range(16)), recipients=(SHARED,))
 CIPHERS = {1: ContentCipher.A128GCM, 2: ContentCipher.A128CTR}
+RUNNING = SizedDigest.of(base_image()).digest
+OTHERS = sorted(bytes([first]) * 32 for first in (0, 0x77, 0xFF))
+
+
+def patch_for(base_digest: bytes, chunks: ChunkHashes | None = None) -> PatchFor:
+    return PatchFor(
+        base_digest=base_digest,
+        payload_format=PATCH.payload_format,
+        payload=PATCH.payload,
+        payload_uri=f"from-{base_digest.hex()[:4]}",
+        chunks=chunks,
+    )
+
+
+def choice_for(*bases: bytes) -> Manifest:
+    """Return a full image with a patch for each of these bases."""
+    patches = tuple(patch_for(base) for base in sorted(bases))
+    return replace(PACKED, payload_uri="full", patches=patches)
+
+
 MANIFESTS = {
+    "choice": choice_for(RUNNING, *OTHERS),
+    "choice-other": choice_for(OTHERS[0]),
+    "choice-slot-chunks": replace(
+        FULL,
+        payload_uri="full",
+        slot=1,
+        patches=(patch_for(RUNNING, ChunkHashes.of(b"payload" * 40, 64)),),
+    ),
     "full": FULL,
     "full-detached": replace(FULL, payload_uri="update-1.payload"),
     "full-slot": replace(FULL, slot=1),
@@ -43,7 +71,7 @@ MANIFESTS = {
     "full-chunks": replace(FULL, chunks=ChunkHashes.of(new_image(), 512)),
     "packed-chunks": replace(PACKED, chunks=ChunkHashes.of(b"payload", 64, 16)),
     "full-gcm": replace(
-        FULL, payload=SizedDigest(bytes(32), 16), encryption=replace(GCM, recipients=(UNNAMED,))
+        FULL, payload=SizedDigest(bytes(16), 16), encryption=replace(GCM, recipients=(UNNAMED,))
     ),
     "patch-ctr": replace(PATCH, encryption=CTR),
     "patch-gcm-slot-chunks": replace(
@@ -53,21 +81,20 @@ MANIFESTS = {
 }
 
 
-def read_in_c(native: Native, data: bytes) -> Manifest | None:
+def read_in_c(native: Native, data: bytes, running: bytes = RUNNING) -> Manifest | None:
     manifest = native.ffi.new("struct airdelta_manifest *")
     # A copy of just these bytes: a read behind them is one that a sanitizer sees.
     exact = native.ffi.new("uint8_t[]", data) if data else native.ffi.new("uint8_t[]", 1)
-    if not native.lib.bench_read_manifest(exact, len(data), manifest):
+    if not native.lib.bench_read_manifest(exact, len(data), running, manifest):
         return None
     return Manifest(
         security_counter=manifest.security_counter,
-        vendor_id=bytes(manifest.vendor_id),
         class_id=bytes(manifest.class_id),
         new_image=image_of(manifest.new_image),
-        base_image=image_of(manifest.base_image) if manifest.has_base else None,
+        base_digest=bytes(manifest.base_digest) if manifest.has_base else None,
         payload_format=PayloadFormat(manifest.payload_format),
         payload=image_of(manifest.payload),
-        payload_uri="#p",
+        payload_uri=uri_of(manifest, data),
         slot=None if manifest.slot == NO_SLOT else manifest.slot,
         chunks=chunks_of(manifest, data),
         encryption=encryption_of(manifest.encryption, data),
@@ -98,9 +125,14 @@ def image_of(image: Any) -> SizedDigest:  # noqa: ANN401 (cffi data: `struct air
     return SizedDigest(bytes(image.digest), image.bytes)
 
 
-def read_in_python(data: bytes) -> Manifest | None:
+def uri_of(manifest: Any, data: bytes) -> str:  # noqa: ANN401 (cffi data)
+    found = manifest.payload
+    return data[found.uri_at : found.uri_at + found.uri_bytes].decode()
+
+
+def read_in_python(data: bytes, running: bytes = RUNNING) -> Manifest | None:
     try:
-        return replace(Manifest.from_bytes(data), payload_uri="#p")
+        return Manifest.from_bytes(data).for_base(running)
     except FormatError:
         return None
 
@@ -113,7 +145,30 @@ def require_same_verdict(native: Native, data: bytes) -> None:
 def test_every_form_is_read(native: Native, name: str) -> None:
     data = MANIFESTS[name].to_bytes()
 
-    assert read_in_c(native, data) == replace(MANIFESTS[name], payload_uri="#p")
+    assert read_in_c(native, data) == MANIFESTS[name].for_base(RUNNING)
+
+
+@pytest.mark.parametrize("running", [RUNNING, *OTHERS, bytes(31) + b"!"])
+def test_of_many_patches_the_one_for_the_running_image_is_read(
+    native: Native, running: bytes
+) -> None:
+    manifest = choice_for(RUNNING, *OTHERS)
+    found = read_in_c(native, manifest.to_bytes(), running)
+
+    assert found == manifest.for_base(running)
+    assert found is not None
+    assert found.base_digest == (running if running in (RUNNING, *OTHERS) else None)
+
+
+def test_patches_in_another_order_or_twice_are_refused(native: Native) -> None:
+    one, other, stand_in = *OTHERS[:2], b"x" * 32
+    ordered = choice_for(one, other).to_bytes()
+    twice = ordered.replace(other, one)
+    swapped = ordered.replace(one, stand_in).replace(other, one).replace(stand_in, other)
+
+    for data in (twice, swapped):
+        assert read_in_c(native, data) is None
+        assert read_in_python(data) is None
 
 
 @pytest.mark.parametrize("name", MANIFESTS)
@@ -153,7 +208,7 @@ def test_every_removed_or_doubled_byte_gets_the_same_verdict(native: Native, nam
 
 @given(
     data=st.sampled_from([manifest.to_bytes() for manifest in MANIFESTS.values()]),
-    edits=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), st.binary(max_size=9))),
+    edits=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 3), st.binary(max_size=9))),
 )
 def test_edited_manifests_get_the_same_verdict(
     data: bytes, edits: list[tuple[int, int, bytes]]
@@ -179,12 +234,12 @@ def test_all_values_are_read(counter: int, size: int, uri: str, slot: int | None
         PATCH,
         security_counter=counter,
         new_image=SizedDigest(bytes(range(32)), size),
-        payload=SizedDigest(bytes(32), 2**32 - 1 - size),
+        payload=SizedDigest(bytes(16), 2**32 - 1 - size),
         payload_uri=uri,
         slot=slot,
     )
 
-    assert read_in_c(shipped(), manifest.to_bytes()) == replace(manifest, payload_uri="#p")
+    assert read_in_c(shipped(), manifest.to_bytes()) == manifest
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_many_cuts_and_short_boots_are_survived(native: Native) -> None:
 
 
 def test_a_patch_against_another_base_is_refused_at_the_door(native: Native) -> None:
-    manifest = replace(patch_manifest(), base_image=SizedDigest.of(BASE[:-1]))
+    manifest = replace(patch_manifest(), base_digest=SizedDigest.of(BASE[:-1]).digest)
 
     assert install(native, manifest, PATCH) is Status.REJECTED_BASE
 

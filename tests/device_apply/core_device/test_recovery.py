@@ -88,10 +88,9 @@ def test_an_older_image_than_the_last_working_one_is_refused_before_anything_is_
     ("status", "change"),
     [
         (
-            Status.REJECTED_VENDOR,
-            lambda m: replace(m, vendor_id=vendor_id("other.example")),
+            Status.REJECTED_CLASS,
+            lambda m: replace(m, class_id=class_id(vendor_id("vendor.example"), "gateway")),
         ),
-        (Status.REJECTED_CLASS, lambda m: replace(m, class_id=class_id(m.vendor_id, "gateway"))),
         (Status.REJECTED_SLOT, lambda m: replace(m, slot=0)),
     ],
 )

@@ -125,7 +125,6 @@ def build_device(
             f"LAYOUT={_layout(setup)}",
             f"COMPILER={_COMPILERS[setup.layout.kind]}",
             f"STREAMER={'&airdelta_streamer' if setup.layout.checkpoints else 'NULL'}",
-            f"VENDOR_ID={initialiser(vendor)}",
             f"CLASS_ID={initialiser(class_id(vendor, setup.device_class))}",
             f"WORK_BYTES={setup.work_bytes}u",
         ),

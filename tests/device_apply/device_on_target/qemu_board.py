@@ -64,7 +64,6 @@ def build_bootloader(
         defines=(
             *TINY_THUMB,
             *(("EXAMPLE_ONE_SLOT",) if one_slot else ()),
-            f"VENDOR_ID={initialiser(vendor)}",
             f"CLASS_ID={initialiser(class_id(vendor, device_class))}",
             f"TRUSTED_KEY={initialiser(point)}",
         ),

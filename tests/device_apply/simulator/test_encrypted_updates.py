@@ -16,6 +16,7 @@ from device_apply.lifecycle import LifecycleState
 from device_apply.puf_key_store import FINGERPRINT_BYTES, enrol, start_from_puf
 from device_apply.simulator.simulated_device import SimulatedDevice
 from device_apply.wire.chunks import ChunkHashes
+from device_apply.wire.delivery import payload_identity
 from device_apply.wire.encryption import ContentCipher, Recipient
 from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.manifest import Manifest
@@ -65,7 +66,7 @@ def encrypted(
     made = encrypt_payload(payload, wish)
     manifest = replace(
         manifest,
-        payload=SizedDigest.of(made.ciphertext),
+        payload=payload_identity(made.ciphertext),
         encryption=made.info,
         chunks=ChunkHashes.of(made.ciphertext, chunk_bytes) if chunk_bytes else None,
     )
@@ -202,7 +203,7 @@ def test_a_tag_that_is_not_the_payload_s_is_refused_before_the_decoder() -> None
     """Signed all the same: somebody encrypted one thing and appended the tag of another."""
     right = patch(ContentCipher.A128GCM, "shared")
     changed = right.payload[:-1] + bytes([right.payload[-1] ^ 1])
-    manifest = replace(_manifest_of(right), payload=SizedDigest.of(changed))
+    manifest = replace(_manifest_of(right), payload=payload_identity(changed))
     update = Update(seal(manifest), changed)
     device = device_with(STORES["shared"])
     device.offer(update.head, FRAGMENT_BYTES)
@@ -340,7 +341,7 @@ class TestPuf:
         made = encrypt_payload(new_image(), wish)
         manifest = replace(
             manifest_for(PayloadFormat.FULL, new_image(), new_image(), None),
-            payload=SizedDigest.of(made.ciphertext),
+            payload=payload_identity(made.ciphertext),
             encryption=made.info,
         )
         update = Update(seal(manifest), made.ciphertext)

@@ -248,14 +248,13 @@ def rejected_heads() -> dict[str, bytes]:
         "truncated": head[:-1],
         "flipped": head[:60] + bytes([head[60] ^ 1]) + head[61:],
         "empty": b"",
-        "vendor": seal(replace(manifest, vendor_id=bytes(16))),
         "class": seal(replace(manifest, class_id=bytes(16))),
         "counter": seal(replace(manifest, security_counter=BASE_COUNTER - 1)),
         "format": seal(manifest_for(PayloadFormat.ZSTD_PATCH, b"p", new_image(), base_image())),
         "image size": seal(replace(manifest, new_image=SizedDigest(bytes(32), 4097))),
-        "payload size": seal(replace(manifest, payload=SizedDigest(bytes(32), 12_000))),
+        "payload size": seal(replace(manifest, payload=SizedDigest(bytes(16), 12_000))),
         "slot": seal(replace(manifest, slot=1)),
-        "base": seal(replace(manifest, base_image=SizedDigest.of(new_image()))),
+        "base": seal(replace(manifest, base_digest=SizedDigest.of(new_image()).digest)),
     }
 
 
@@ -448,10 +447,10 @@ def test_12_a_payload_that_takes_too_much_ram_is_rejected() -> None:
 def test_a_head_that_changes_in_flash_is_not_installed() -> None:
     device = downloaded(delta_update())
     flash = device.bench.read_flash(0, PROFILE.flash.size_bytes)
-    other = seal(replace(delta_manifest(), vendor_id=bytes(16)))
+    other = seal(replace(delta_manifest(), class_id=bytes(16)))
     change_flash(device, flash.index(delta_update().head), other)
 
-    with pytest.raises(Rejected, match="rejected_vendor"):
+    with pytest.raises(Rejected, match="rejected_class"):
         device.install()
 
 

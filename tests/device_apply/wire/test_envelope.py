@@ -24,6 +24,7 @@ from device_apply.errors import FormatError
 from device_apply.trust import PublicKey
 from device_apply.wire.cbor import CborReader, encode
 from device_apply.wire.cose import CoseAlgorithm, sig_structure, sign1_from_bytes, sign1_to_bytes
+from device_apply.wire.delivery import payload_identity, shortened
 from device_apply.wire.envelope import (
     MAX_HEAD_BYTES,
     EnvelopeHead,
@@ -43,20 +44,24 @@ PAYLOAD = b"a patch"
 
 DELTA = Manifest(
     security_counter=7,
-    vendor_id=VENDOR,
     class_id=CLASS,
     new_image=NEW,
-    base_image=BASE,
+    base_digest=BASE.digest,
     payload_format=PayloadFormat.BSDIFF4,
-    payload=SizedDigest.of(PAYLOAD),
-    payload_uri="#p",
+    payload=payload_identity(PAYLOAD),
+    payload_uri="#",
 )
 FULL = replace(
-    DELTA, base_image=None, payload_format=PayloadFormat.FULL, payload=NEW, payload_uri="new.bin"
+    DELTA,
+    base_digest=None,
+    payload_format=PayloadFormat.FULL,
+    payload=shortened(NEW),
+    payload_uri="new.bin",
 )
 
 sizes = st.integers(0, 2**32 - 1)
-sized_digests = st.builds(SizedDigest, st.binary(min_size=32, max_size=32), sizes)
+digests = st.binary(min_size=32, max_size=32)
+sized_digests = st.builds(SizedDigest, digests, sizes)
 identifiers = st.binary(min_size=16, max_size=16)
 
 
@@ -67,14 +72,13 @@ def manifests(draw: st.DrawFn) -> Manifest:
     is_plain = payload_format is PayloadFormat.FULL
     return Manifest(
         security_counter=draw(sizes),
-        vendor_id=draw(identifiers),
         class_id=draw(identifiers),
         new_image=new,
-        base_image=draw(sized_digests) if payload_format.needs_base else None,
+        base_digest=draw(digests) if payload_format.needs_base else None,
         payload_format=payload_format,
-        payload=new if is_plain else draw(sized_digests),
+        payload=shortened(new) if is_plain else shortened(draw(sized_digests)),
         payload_uri=draw(
-            st.just("#p")
+            st.just("#")
             | st.text(
                 st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60
             )
@@ -169,8 +173,8 @@ def test_the_layout_of_a_package_is_frozen() -> None:
     assert len(package) - len(PAYLOAD) == FROZEN_HEAD_BYTES
 
 
-FROZEN_SHA256 = "ae5562795ecb052cf6569d3fbdbe51a25eda32cf4b7d061edabc96deb269afd0"
-FROZEN_HEAD_BYTES = 354
+FROZEN_SHA256 = "bccc310e39b7e45a9159c8fc4cae00fd81386e60428ae89ba7e946998b692865"
+FROZEN_HEAD_BYTES = 287
 
 
 def test_the_manifest_digest_covers_the_wrapped_byte_string() -> None:
@@ -206,9 +210,9 @@ def test_an_integrated_payload_must_be_the_one_described(element: str) -> None:
     detached = seal(FULL).to_bytes()
     integrated = seal(DELTA).to_bytes()
     if element == "missing":
-        data = integrated.replace(b"\xd8\x6b\xa3", b"\xd8\x6b\xa2")[: -len(b"\x62#p\x47")]
+        data = integrated.replace(b"\xd8\x6b\xa3", b"\xd8\x6b\xa2")[: -len(b"\x61#\x47")]
     else:
-        data = detached.replace(b"\xd8\x6b\xa2", b"\xd8\x6b\xa3") + b"\x62#p\x47"
+        data = detached.replace(b"\xd8\x6b\xa2", b"\xd8\x6b\xa3") + b"\x61#\x47"
 
     with pytest.raises(FormatError, match="not what the manifest describes"):
         EnvelopeHead.from_bytes(data)
@@ -229,7 +233,7 @@ def test_an_envelope_of_another_form_is_refused(broken: bytes, message: str) -> 
 
 
 def test_an_unknown_element_is_refused() -> None:
-    data = seal(DELTA).to_bytes().replace(b"\x62#p\x47", b"\x62#q\x47")
+    data = seal(DELTA).to_bytes().replace(b"\x61#\x47", b"\x61$\x47")
 
     with pytest.raises(FormatError, match="unknown element"):
         EnvelopeHead.from_bytes(data)
@@ -267,12 +271,12 @@ def test_an_unknown_algorithm_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"base_image": None}, "a patch has a base image"),
+        ({"base_digest": None}, "a patch has a base image"),
         ({"payload_format": PayloadFormat.FULL_ZSTD}, "others none"),
         ({"payload_uri": ""}, "must be printable ASCII"),
         ({"payload_uri": "\x1b[2J"}, "must be printable ASCII"),
         (
-            {"payload_format": PayloadFormat.FULL, "base_image": None},
+            {"payload_format": PayloadFormat.FULL, "base_digest": None},
             "the payload is the new image",
         ),
     ],

@@ -7,7 +7,8 @@ import pytest
 
 from device_apply.errors import FormatError, Rejected
 from device_apply.wire.cose import CoseAlgorithm
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
+from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
 from device_apply.wire.suit import SizedDigest
@@ -17,12 +18,11 @@ from pipeline.packaging.update_package import UpdatePackage, read_package, verif
 PAYLOAD = b"not really compressed"
 MANIFEST = Manifest(
     security_counter=0,
-    vendor_id=bytes(16),
     class_id=bytes(16),
     new_image=SizedDigest.of(b"new"),
-    base_image=None,
+    base_digest=None,
     payload_format=PayloadFormat.FULL_LZMA,
-    payload=SizedDigest.of(PAYLOAD),
+    payload=payload_identity(PAYLOAD),
     payload_uri=INTEGRATED_PAYLOAD_URI,
 )
 

@@ -40,7 +40,6 @@ def manifest(profile: DeviceProfile, patch: bytes) -> Manifest:
     vendor = vendor_id(profile.vendor)
     return replace(
         manifest_for(PayloadFormat.AIRDELTA, patch, NEW, BASE),
-        vendor_id=vendor,
         class_id=class_id(vendor, profile.device_class),
         security_counter=NEW_COUNTER,
     )

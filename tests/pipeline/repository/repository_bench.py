@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from device_apply.wire.envelope import INTEGRATED_PAYLOAD_URI, EnvelopeHead, signed_bytes
+from device_apply.wire.delivery import INTEGRATED_PAYLOAD_URI, payload_identity
+from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.identifiers import class_id, vendor_id
 from device_apply.wire.manifest import Manifest
 from device_apply.wire.payload_format import PayloadFormat
@@ -55,12 +56,11 @@ def package(
     vendor = vendor_id("example.com")
     manifest = Manifest(
         security_counter=1,
-        vendor_id=vendor,
         class_id=class_id(vendor, "node"),
         new_image=SizedDigest.of(new),
-        base_image=None if base is None else SizedDigest.of(base),
+        base_digest=None if base is None else SizedDigest.of(base).digest,
         payload_format=PayloadFormat.FULL if base is None else PayloadFormat.BSDIFF4,
-        payload=SizedDigest.of(payload),
+        payload=payload_identity(payload),
         payload_uri=uri,
         slot=None,
     )

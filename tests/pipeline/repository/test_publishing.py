@@ -45,9 +45,9 @@ def test_published_objects_have_their_digest_in_the_name(repository: Repository)
 
     published = publish(repository.session(), PRODUCT, [delta, full], keys.product)
 
-    digest = delta.head.manifest.base_image
+    digest = delta.head.manifest.base_digest
     assert digest is not None
-    names = [f"{PRODUCT}/from-{digest.digest.hex()}.suit", f"{PRODUCT}/full.suit"]
+    names = [f"{PRODUCT}/from-{digest.hex()}.suit", f"{PRODUCT}/full.suit"]
     assert [one.name for one in published] == names
     written = files(repository)
     for one, made in zip(published, (delta, full), strict=True):

@@ -15,21 +15,11 @@ const struct airdelta_decoder *dv_decoder_for(const struct airdelta_device_confi
     return NULL;
 }
 
-int dv_is_same_image(const struct airdelta_image *one, const struct airdelta_image *other)
-{
-    return one->bytes == other->bytes &&
-           memcmp(one->digest, other->digest, AIRDELTA_DIGEST_BYTES) == 0;
-}
-
 static airdelta_device_status check_addressee(const struct dv_facts *facts,
                                               const struct airdelta_manifest *manifest)
 {
     const struct airdelta_device_config *config = facts->config;
-    /* (4): vendor. */
-    if (memcmp(manifest->vendor_id, config->vendor_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
-        return AIRDELTA_REJECTED_VENDOR;
-    }
-    /* (5): device class. */
+    /* (4), (5): vendor and device class, in one identifier. */
     if (memcmp(manifest->class_id, config->class_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
         return AIRDELTA_REJECTED_CLASS;
     }
@@ -85,7 +75,7 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
     const struct airdelta_port *port = facts->config->port;
     const struct airdelta_image *running = &facts->state->slots[facts->running_slot].image;
     /* (1), (2): format and manifest digest. */
-    airdelta_device_status status = dv_envelope_read(port, head, head_bytes, &envelope);
+    airdelta_device_status status = dv_envelope_read(port, head, head_bytes, running->digest, &envelope);
     if (status != AIRDELTA_DEVICE_OK) return status;
     /* (3): signature. Until here nothing that the manifest says is acted upon. */
     if (!port->verify(port->context, envelope.algorithm, envelope.signed_bytes,
@@ -97,7 +87,8 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
     if (status == AIRDELTA_DEVICE_OK) status = check_fit(facts, &envelope.manifest);
     if (status != AIRDELTA_DEVICE_OK) return status;
     /* (10): base. The format guarantees that exactly patches have a base image. */
-    if (envelope.manifest.has_base && !dv_is_same_image(&envelope.manifest.base_image, running)) {
+    if (envelope.manifest.has_base &&
+        memcmp(envelope.manifest.base_digest, running->digest, AIRDELTA_DIGEST_BYTES) != 0) {
         return AIRDELTA_REJECTED_BASE;
     }
     /* (15): encryption. Before airtime is spent on what this device cannot decrypt. */

@@ -20,6 +20,4 @@ airdelta_device_status dv_admit_head(const struct dv_facts *facts, const uint8_t
 const struct airdelta_decoder *dv_decoder_for(const struct airdelta_device_config *config,
                                               uint32_t payload_format);
 
-int dv_is_same_image(const struct airdelta_image *one, const struct airdelta_image *other);
-
 #endif

@@ -9,12 +9,19 @@ static int is_inside(uint32_t bytes, uint32_t offset, uint32_t count)
     return offset <= bytes && count <= bytes - offset;
 }
 
+/* A patch is against the running image: admission held the two against each other. */
+static uint32_t base_bytes(const struct airdelta_device *device)
+{
+    const struct airdelta_slot_record *running = &device->store.state.slots[device->running_slot];
+    return device->install.manifest.has_base ? running->image.bytes : 0u;
+}
+
 static int read_base(void *context, uint32_t offset, uint8_t *bytes, uint32_t count)
 {
     const struct airdelta_device *device = context;
     const struct airdelta_port *port = device->config->port;
     uint32_t start = device->config->layout->slots[device->running_slot].offset;
-    if (!is_inside(device->install.manifest.base_image.bytes, offset, count)) return 1;
+    if (!is_inside(base_bytes(device), offset, count)) return 1;
     return port->read(port->context, start + offset, bytes, count) != AIRDELTA_FLASH_OK;
 }
 
@@ -48,7 +55,7 @@ struct airdelta_decoder_io dv_decoder_io(struct airdelta_device *device, dv_writ
     const struct airdelta_manifest *manifest = &device->install.manifest;
     return (struct airdelta_decoder_io){
         .context = device,
-        .base_bytes = manifest->base_image.bytes,
+        .base_bytes = base_bytes(device),
         .new_bytes = manifest->new_image.bytes,
         .payload_bytes = dv_plain_bytes(manifest) - device->install.payload_start,
         .read_base = read_base,

@@ -75,7 +75,8 @@ static void read_payload_header(struct dv_reader *reader, uint32_t payload_bytes
 }
 
 airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const uint8_t *head,
-                                        uint32_t head_bytes, struct dv_envelope *envelope)
+                                        uint32_t head_bytes, const uint8_t *running_digest,
+                                        struct dv_envelope *envelope)
 {
     uint8_t digest[AIRDELTA_DIGEST_BYTES];
     int is_integrated = 0;
@@ -97,9 +98,12 @@ airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const 
         return AIRDELTA_REJECTED_MANIFEST_DIGEST;
     }
     /* (1): anything but one of our forms is refused. */
-    dv_require(&reader, dv_manifest_read(&manifest, &envelope->manifest, &is_integrated));
-    envelope->manifest.chunks.hashes_at += (uint16_t)(manifest.bytes - head);
-    envelope->manifest.encryption.info_at += (uint16_t)(manifest.bytes - head);
+    dv_require(&reader, dv_manifest_read(&manifest, running_digest, &envelope->manifest,
+                                         &is_integrated));
+    uint16_t manifest_starts_at = (uint16_t)(manifest.bytes - head);
+    envelope->manifest.chunks.hashes_at += manifest_starts_at;
+    envelope->manifest.payload.uri_at += manifest_starts_at;
+    envelope->manifest.encryption.info_at += manifest_starts_at;
     uint32_t plain_pairs = LEAST_PAIRS + (is_integrated ? 1u : 0u);
     dv_require(&reader, pairs == plain_pairs || pairs == plain_pairs + 1u);
     envelope->rollback.claims = NULL;

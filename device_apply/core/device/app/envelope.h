@@ -19,8 +19,9 @@ struct dv_envelope {
 };
 
 /* Checks 1 and 2: the head is canonical and exactly of our profile, and the manifest is the one
- * that its digest names. */
+ * that its digest names. Of a manifest for many bases, the payload for the running image is told. */
 airdelta_device_status dv_envelope_read(const struct airdelta_port *port, const uint8_t *head,
-                                        uint32_t head_bytes, struct dv_envelope *envelope);
+                                        uint32_t head_bytes, const uint8_t *running_digest,
+                                        struct dv_envelope *envelope);
 
 #endif

@@ -42,12 +42,19 @@ void dv_install_reset(struct airdelta_device *device)
     memset(&device->install, 0, sizeof device->install);
 }
 
-/* Whether the digest that was begun is that of `image`. */
-static int digest_matches(const struct airdelta_device *device, const struct airdelta_image *image)
+/* Whether the digest that was begun starts with these bytes. */
+static int digest_starts_with(const struct airdelta_device *device, const uint8_t *expected,
+                              uint32_t count)
 {
     uint8_t digest[AIRDELTA_DIGEST_BYTES];
     device->config->port->digest_finish(device->config->port->context, digest);
-    return memcmp(digest, image->digest, sizeof digest) == 0;
+    return memcmp(digest, expected, count) == 0;
+}
+
+/* Whether the digest that was begun is that of `image`. */
+static int digest_matches(const struct airdelta_device *device, const struct airdelta_image *image)
+{
+    return digest_starts_with(device, image->digest, AIRDELTA_DIGEST_BYTES);
 }
 
 static void begin_digest(const struct airdelta_device *device)
@@ -97,7 +104,10 @@ static airdelta_device_status digest_payload(struct airdelta_device *device)
         return AIRDELTA_DEVICE_BUSY;
     }
     /* (11): payload. */
-    if (!digest_matches(device, &install->manifest.payload)) return AIRDELTA_REJECTED_PAYLOAD;
+    if (!digest_starts_with(device, install->manifest.payload.digest,
+                            AIRDELTA_PAYLOAD_DIGEST_BYTES)) {
+        return AIRDELTA_REJECTED_PAYLOAD;
+    }
     /* (15): encryption, before a decoder gets a byte. */
     if (is_encrypted(device) && !device->config->decryption->is_tag_right(device)) {
         return AIRDELTA_REJECTED_ENCRYPTION;

@@ -6,13 +6,13 @@
 #include "cose.h"
 #include "wire_numbers.h"
 
-#define CLAIMS_BYTES_MAX 106u
+#define CLAIMS_BYTES_MAX 88u
 #define CONTEXT_BYTES 19u
 /* 0x58 and one byte: a byte string of 24 to 255 bytes. */
 #define SIZED_BYTES_HEAD 0x58u
-#define PAIRS 5u
+#define PAIRS 4u
 
-enum claim { VENDOR = 1, CLASS = 2, IMAGE = 3, COUNTER = 4, REPLACED = 5, DEVICE = 6 };
+enum claim { CLASS = 1, IMAGE = 2, COUNTER = 3, REPLACED = 4, DEVICE = 5 };
 
 /* What is signed between algorithm and claims (RFC 9052 section 4.4). */
 static const uint8_t CONTEXT[] = {
@@ -39,7 +39,6 @@ static int read_claims(struct dv_reader *reader, struct dv_rollback *rollback)
 {
     uint32_t pairs = dv_read_map(reader);
     dv_require(reader, pairs == PAIRS || pairs == PAIRS + 1u);
-    rollback->vendor_id = read_identifier(reader, VENDOR);
     rollback->class_id = read_identifier(reader, CLASS);
     dv_read_literal(reader, IMAGE);
     rollback->image_digest = read_digest(reader);
@@ -84,7 +83,6 @@ static int is_same(const uint8_t *one, const uint8_t *other)
 static int is_for_device(const struct dv_rollback *rollback,
                          const struct airdelta_device_config *config)
 {
-    if (!is_same(rollback->vendor_id, config->vendor_id)) return 0;
     if (!is_same(rollback->class_id, config->class_id)) return 0; /* RULE 35c */
     if (rollback->device_id == NULL) return 1;
     return config->device_id != NULL &&

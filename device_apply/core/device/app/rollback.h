@@ -16,7 +16,6 @@
 struct dv_rollback {
     const uint8_t *claims; /* NULL: there is none */
     const uint8_t *signature;
-    const uint8_t *vendor_id;
     const uint8_t *class_id;
     const uint8_t *image_digest;
     const uint8_t *device_id; /* NULL: every device of the class */

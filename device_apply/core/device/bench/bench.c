@@ -40,13 +40,12 @@ static void connect(struct bench *bench, uint32_t work_bytes)
 }
 
 struct bench *bench_new(const struct flash_model_part *part, const struct airdelta_layout *layout,
-                        const uint8_t *vendor_id, const uint8_t *class_id, uint32_t work_bytes)
+                        const uint8_t *class_id, uint32_t work_bytes)
 {
     struct bench *bench = calloc(1, sizeof *bench);
     if (bench == NULL) return NULL;
     bench->layout = *layout;
     bench->flash = flash_model_new(part);
-    memcpy(bench->config.vendor_id, vendor_id, AIRDELTA_IDENTIFIER_BYTES);
     memcpy(bench->config.class_id, class_id, AIRDELTA_IDENTIFIER_BYTES);
     connect(bench, work_bytes);
     if (bench->flash != NULL && bench->config.work != NULL) return bench;

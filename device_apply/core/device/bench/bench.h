@@ -30,7 +30,7 @@ const struct airdelta_installer *bench_installer(uint32_t kind);
 /* A bench with a blank flash; NULL if part and layout do not fit, or memory is short. Beside
  * `work_bytes` there is what the compiler of a commit in place takes. */
 struct bench *bench_new(const struct flash_model_part *part, const struct airdelta_layout *layout,
-                        const uint8_t *vendor_id, const uint8_t *class_id, uint32_t work_bytes);
+                        const uint8_t *class_id, uint32_t work_bytes);
 void bench_free(struct bench *bench);
 
 struct flash_model *bench_flash(struct bench *bench);
@@ -145,7 +145,8 @@ int bench_put_entry(struct bench *bench, uint16_t type, const uint8_t *value, ui
 const uint8_t *bench_get_entry(struct bench *bench, uint16_t type, uint16_t *count);
 
 /* The parts that can be looked at alone. */
-int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest);
+int bench_read_manifest(const uint8_t *bytes, uint32_t count, const uint8_t *running_digest,
+                        struct airdelta_manifest *manifest);
 int bench_admit(struct bench *bench, const uint8_t *head, uint32_t head_bytes);
 uint8_t bench_next_lifecycle(uint8_t lifecycle, uint32_t event);
 void bench_sha256(const uint8_t *bytes, uint32_t count, uint32_t step, uint8_t *digest);

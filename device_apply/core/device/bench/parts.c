@@ -22,11 +22,12 @@ static int is_encryption_read(const uint8_t *bytes, struct airdelta_manifest *ma
             manifest->payload.bytes >= AIRDELTA_CIPHER_TAG_BYTES);
 }
 
-int bench_read_manifest(const uint8_t *bytes, uint32_t count, struct airdelta_manifest *manifest)
+int bench_read_manifest(const uint8_t *bytes, uint32_t count, const uint8_t *running_digest,
+                        struct airdelta_manifest *manifest)
 {
     int is_integrated = 0;
     struct dv_reader reader = dv_reader_over(bytes, count);
-    return dv_manifest_read(&reader, manifest, &is_integrated) &&
+    return dv_manifest_read(&reader, running_digest, manifest, &is_integrated) &&
            (manifest->encryption.info_bytes == 0 || is_encryption_read(bytes, manifest));
 }
 

@@ -34,6 +34,7 @@ extern "C" {
 
 #define AIRDELTA_DIGEST_BYTES 32u
 #define AIRDELTA_IDENTIFIER_BYTES 16u
+#define AIRDELTA_PAYLOAD_DIGEST_BYTES 16u
 /* Least bytes of one bank of the state region: eight records of 128 bytes. */
 #define AIRDELTA_MIN_STATE_BANK_BYTES 1024u
 /* Largest fragment: what one cut can lose, and the buffer that slots are programmed from. */
@@ -57,8 +58,7 @@ typedef enum airdelta_device_status {
     AIRDELTA_REJECTED_FORMAT = -1,
     AIRDELTA_REJECTED_MANIFEST_DIGEST = -2,
     AIRDELTA_REJECTED_SIGNATURE = -3,
-    AIRDELTA_REJECTED_VENDOR = -4,
-    AIRDELTA_REJECTED_CLASS = -5,
+    AIRDELTA_REJECTED_CLASS = -5, /* or vendor: one identifier says both, so -4 is not used */
     AIRDELTA_REJECTED_SECURITY_COUNTER = -6,
     AIRDELTA_REJECTED_PAYLOAD_FORMAT = -7,
     AIRDELTA_REJECTED_SIZE = -8,
@@ -245,8 +245,7 @@ struct airdelta_key_store;
 struct airdelta_device_config {
     const struct airdelta_port *port;
     const struct airdelta_layout *layout;
-    uint8_t vendor_id[AIRDELTA_IDENTIFIER_BYTES];
-    uint8_t class_id[AIRDELTA_IDENTIFIER_BYTES];
+    uint8_t class_id[AIRDELTA_IDENTIFIER_BYTES]; /* of the device class, in its vendor's namespace */
     const uint8_t *device_id; /* 16 bytes, of this very device; NULL: it has no identity */
     const struct airdelta_decoder *const *decoders;
     uint32_t decoder_count;
@@ -282,15 +281,22 @@ struct airdelta_encryption {
     uint8_t iv[16];      /* of A128GCM the first 12 */
 };
 
-/* The claims of a manifest that passed the checks. */
+/* A payload as it travels, and where it is. */
+struct airdelta_payload {
+    uint32_t bytes;
+    uint8_t digest[AIRDELTA_PAYLOAD_DIGEST_BYTES]; /* the first of its SHA-256 */
+    uint16_t uri_at; /* offset in the head of the name of its file; "#": it follows the head */
+    uint8_t uri_bytes;
+};
+
+/* The claims of a manifest that passed the checks; of many payloads, the one for this device. */
 struct airdelta_manifest {
     uint32_t security_counter;
     uint32_t payload_format;
-    uint8_t vendor_id[AIRDELTA_IDENTIFIER_BYTES];
     uint8_t class_id[AIRDELTA_IDENTIFIER_BYTES];
     struct airdelta_image new_image;
-    struct airdelta_image base_image; /* 0 bytes with format below 16: none */
-    struct airdelta_image payload;
+    uint8_t base_digest[AIRDELTA_DIGEST_BYTES]; /* with `has_base`: of the running image */
+    struct airdelta_payload payload;
     struct airdelta_chunks chunks;
     struct airdelta_encryption encryption;
     uint8_t has_base;

@@ -5,7 +5,7 @@
  * test calls. RAM is what the linker places: the application's memory, and nothing of the library's.
  * Flash is behind the functions at PORTS, which the test answers.
  *
- * Built with LAYOUT, VENDOR_ID and CLASS_ID (initialisers), COMPILER, STREAMER and WORK_BYTES; with the
+ * Built with LAYOUT and CLASS_ID (initialisers), COMPILER, STREAMER and WORK_BYTES; with the
  * example's verifier and its TRUSTED_KEY, signatures are checked on the processor, else by the test.
  */
 #include "airdelta_compiler.h"
@@ -87,7 +87,6 @@ static const struct airdelta_decoder *const decoders[] = {&airdelta_patch_decode
 static const struct airdelta_device_config config = {
     .port = &port,
     .layout = &layout,
-    .vendor_id = VENDOR_ID,
     .class_id = CLASS_ID,
     .decoders = decoders,
     .decoder_count = 1,
