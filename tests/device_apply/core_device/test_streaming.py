@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from device_apply.core.device.bench import Bench, BenchSetup
+from device_apply.core.device.native import FOLDER
 from device_apply.core.device.status import Status, Verdict
 from device_apply.core.device.sweep import Sweep, SweptUpdate
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
-from device_apply.profile import Region
+from device_apply.profile import CHECKPOINT_BYTES, Region
 from device_apply.wire.chunks import MAX_HASH_BYTES, ChunkHashes
 from device_apply.wire.payload_format import PayloadFormat
 from tests.device_apply.core_device import test_firmware_update as releases
+from tests.device_apply.core_device.native_build import ROOT
 from tests.device_apply.core_device.scenarios import SCENARIOS, Scenario
 from tests.device_apply.core_device.small_case import booted
 from tests.device_apply.small_device import (
@@ -101,6 +103,13 @@ def test_a_corrupt_chunk_is_asked_for_again_and_nothing_before_it(native: Native
     assert bench.missing()[0] == 6
     assert bench.deliver(STREAMING.package().payload, STREAMING.fragment_bytes) is Status.OK
     assert bench.install() is Status.OK
+
+
+def test_the_host_counts_with_the_device_s_checkpoints() -> None:
+    header = (ROOT / FOLDER / "include" / "airdelta_streaming.h").read_text()
+
+    assert f"#define AIRDELTA_CHECKPOINT_BYTES {CHECKPOINT_BYTES}u" in header
+    assert f"#define AIRDELTA_CHUNKS_PER_CHECKPOINT {CHUNKS_PER_CHECKPOINT}u" in header
 
 
 def test_fragments_come_in_order_and_repeated_ones_do_no_harm(native: Native) -> None:
