@@ -69,6 +69,16 @@ class Search:
             learned = self._smaller(best, replace(best.header, learns_base=True), best.segments)
             if len(learned.patch) < len(best.patch) * _LEARNED_BASE_SHARE:
                 return learned
+        return self._with_smaller_tables(best)
+
+    def _with_smaller_tables(self, best: Attempt) -> Attempt:
+        """Try the tables of smaller tiers: they see fewer patterns where there are none."""
+        for mode in (Mode.STANDARD, Mode.TINY):
+            if mode < best.header.mode:
+                before = best
+                best = self._smaller(best, replace(best.header, mode=mode), best.segments)
+                if best is before:
+                    break
         return best
 
     def _aligned(self, header: PatchHeader) -> Attempt:

@@ -14,8 +14,6 @@ from pipeline.engines.registry import ENGINES
 from pipeline.engines.runner import run_engine
 
 _HEADER_BYTES: Final = 8
-_NOISE: Final = 0.01
-"""Share of compressed bytes that counters lose to seeing patterns where there are none."""
 _TIERS: Final = ("airdelta-tiny", "airdelta-standard", "airdelta-large")
 _OTHERS: Final = tuple(
     name for name in ENGINES if name not in _TIERS and not name.startswith("detools-in-place")
@@ -77,6 +75,7 @@ _KINDS: Final = (
     _grown,
     _shrunk,
     _erased,
+    _compressed,
 )
 
 
@@ -103,17 +102,3 @@ def test_no_other_engine_is_smaller_by_more_than_a_header(
 
     assert ours is not None
     assert ours <= _best_other(pair) + _HEADER_BYTES
-
-
-@pytest.mark.parametrize("tier", _TIERS)
-@settings(max_examples=4, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_compressed_images_that_share_a_part_cost_one_percent_more_at_most(
-    tier: str, seed: int
-) -> None:
-    pair = _compressed(random.Random(seed))
-
-    ours = _payload_bytes(tier, pair)
-
-    assert ours is not None
-    assert ours <= _best_other(pair) * (1 + _NOISE) + _HEADER_BYTES
