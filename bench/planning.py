@@ -1,6 +1,6 @@
 """How long `airdelta plan` takes over a folder of image pairs, cold and with everything cached.
 
-python bench/planning.py CORPUS [--devices 10000] [--variants] [--json FILE] PAIR ...
+python bench/planning.py CORPUS [--devices 10000] [--other-settings] [--json FILE] PAIR ...
 
 Three links, loss 0.1, every strategy; each plan is a process of its own, with an empty cache and
 then again. Wall time depends on what else the machine does, processor time hardly does. The exit
@@ -60,10 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("pairs", nargs="+")
     parser.add_argument("--devices", type=int, default=10_000)
-    parser.add_argument("--variants", action="store_true")
+    parser.add_argument("--other-settings", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
-    more = [f"--devices={options.devices}"] + (["--variants"] if options.variants else [])
+    more = [f"--devices={options.devices}"]
+    more += ["--other-settings"] if options.other_settings else []
     print("| pair | new bytes | strategies | cold s | processor s | cached s | processor s |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     rows = []

@@ -67,8 +67,8 @@ class PlanTerms:
     limits: Limits
     tariff: Tariff | None
     files: PlanFiles
-    variants: bool
-    """Whether to try other settings of the links."""
+    other_settings: bool
+    """Whether to try some of links and device."""
     no_cache: bool
     as_json: bool
 

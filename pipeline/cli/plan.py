@@ -2,14 +2,18 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from device_apply.errors import ProfileError
+from device_apply.profile import LayoutKind
 from link_sim.fleet.plan import MAX_DEVICES
 from link_sim.link import Link
 from link_sim.loss.notation import parse_loss
@@ -27,12 +31,13 @@ from pipeline.engines.registry import ENGINES
 from pipeline.engines.result_cache import ResultCache
 from pipeline.engines.runner import process_executor
 from pipeline.errors import InputError
+from pipeline.in_place.layouts import with_layout
 from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, compare
 from pipeline.planning.forecast import Circumstances
 from pipeline.planning.limits import Limits
-from pipeline.planning.other_settings import OtherSetting, other_settings
+from pipeline.planning.other_settings import OtherLayout, OtherSetting, other_settings
 from pipeline.planning.outlooks import OutlookCache, Outlooks
 from pipeline.planning.plan_json import plan_json
 from pipeline.planning.plan_report import PlanReport
@@ -58,6 +63,10 @@ Links = Annotated[
 Devices = Annotated[int, typer.Option(min=1, max=MAX_DEVICES, help="Devices that get the update.")]
 Gateways = Annotated[int, typer.Option(min=1, help="Gateways that they are spread over.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same losses.")]
+Layout = Annotated[
+    LayoutKind | None,
+    typer.Option(help="How the device installs, if not as its profile says."),
+]
 Deadline = Annotated[
     str | None,
     typer.Option(metavar="8h", help="Until when 95 of 100 devices have the update."),
@@ -70,12 +79,12 @@ Budget = Annotated[
     float | None,
     typer.Option(min=0, metavar="AMOUNT", help="Most for the fleet, in the tariff's currency."),
 ]
-Variants = Annotated[
+OtherSettings = Annotated[
     bool,
     typer.Option(
-        "--variants",
-        help="Also try other settings of each link: data rate, coded fragments, fragment size, "
-        "connection interval.",
+        "--other-settings",
+        help="Also try other settings: data rate, coded fragments, fragment size, connection "
+        "interval of each link; other layouts of the flash.",
     ),
 ]
 NoCache = Annotated[
@@ -95,6 +104,7 @@ def plan(
     release: FleetReleases = None,
     to: Goal = None,
     device: Device = None,
+    layout: Layout = None,
     link: Links = None,
     tariff: TariffOption = None,
     loss: Loss = "none",
@@ -105,7 +115,7 @@ def plan(
     max_energy: MaxEnergy = None,
     ram: Ram = None,
     budget: Budget = None,
-    variants: Variants = False,
+    other: OtherSettings = False,
     html: Html = None,
     csv: Csv = None,
     markdown: Markdown = None,
@@ -126,7 +136,7 @@ def plan(
 
     `airdelta plan --base v1.bin --new v2.bin --loss 0.1 --devices 10000 --deadline 8h`
 
-    `airdelta plan --base v1.bin --new v2.bin --variants --html plan.html --figures figures`
+    `airdelta plan --base v1.bin --new v2.bin --other-settings --html plan.html --figures figures`
 
     `airdelta plan --fleet fleet.csv --release 1.0.0=v1.bin --release 2.0.0=v2.bin`
     """
@@ -150,35 +160,36 @@ def plan(
         limits=limits,
         tariff=None if tariff is None else read_tariff(tariff),
         files=PlanFiles(html=html, csv=csv, markdown=markdown, figures=figures, png=png),
-        variants=variants,
+        other_settings=other,
         no_cache=no_cache,
         as_json=as_json,
     )
     if fleet is not None:
-        if base or new or device or link:
+        if base or new or device or layout or link:
             raise InputError("--fleet: has versions, device classes and links; leave others out")
-        if variants or terms.files.are_for_a_pair:
-            raise InputError("--fleet: --variants, --csv, --markdown, --figures are for two images")
+        if other or terms.files.are_for_a_pair:
+            raise InputError(
+                "--fleet: leave out --other-settings, --csv, --markdown, --figures"
+            )
         plan_for_fleet(fleet, release, to, terms)
         return
     if png and figures is None:
         raise InputError("--png: needs --figures, which says where")
     if base is None or new is None or release or to:
         raise InputError("give --base and --new, or --fleet with --release for every version")
-    _plan_pair(base, new, device, [read_link(name) for name in link or DEFAULT_LINKS], terms)
-
-
-def _plan_pair(
-    base: Path, new: Path, device: str | None, links: Sequence[Link], terms: PlanTerms
-) -> None:
-    """Compare all ways from one image to another, for one device class."""
-    profile = load_profile(device)
+    profile = with_layout(load_profile(device), layout)
     request = BuildRequest(
         base=read_firmware(base), new=read_firmware(new), profile=profile, security_counter=0
     )
+    _plan_pair(request, [read_link(name) for name in link or DEFAULT_LINKS], terms)
+
+
+def _plan_pair(request: BuildRequest, links: Sequence[Link], terms: PlanTerms) -> None:
+    """Compare all ways from one image to another, for one device class."""
+    profile = request.profile
     spending = Spending(profile=profile, new_bytes=request.new.size, tariff=terms.tariff)
-    with process_executor() as executor:
-        rated = _rate(request, executor, no_cache=terms.no_cache)
+    with process_executor() as executor, _result_cache(no_cache=terms.no_cache) as cache:
+        rated = _rate(request, executor, cache)
         outlooks = Outlooks(cache=None if terms.no_cache else OutlookCache(), executor=executor)
         with progress("forecasting", len(rated) * len(links)) as advance:
             comparison = compare(
@@ -189,7 +200,8 @@ def _plan_pair(
                 terms.limits,
                 replace(outlooks, observe=advance),
             )
-        report = _report(comparison, request, outlooks, terms)
+        layouts = _other_layouts(request, terms, executor, cache) if terms.other_settings else []
+        report = _report(comparison, request, outlooks, terms, layouts)
     write_plan_files(report, terms.files)
     emit(
         plan_json(comparison, report.settings),
@@ -200,20 +212,52 @@ def _plan_pair(
         raise typer.Exit(ExitCode.REJECTED)
 
 
-def _rate(request: BuildRequest, executor: Executor, *, no_cache: bool) -> Sequence[RatedCandidate]:
+@contextmanager
+def _result_cache(*, no_cache: bool) -> Iterator[ResultCache]:
+    """Yield where engines' results are kept: for the next plan, or for this one alone."""
+    if not no_cache:
+        yield ResultCache()
+        return
+    with TemporaryDirectory(prefix="airdelta-") as folder:
+        yield ResultCache(Path(folder))
+
+
+def _rate(
+    request: BuildRequest, executor: Executor, cache: ResultCache
+) -> Sequence[RatedCandidate]:
     """Run every engine, or take what an earlier plan found."""
     with progress("comparing", len(ENGINES)) as advance:
         rated, _ = rate_candidates(
-            request,
-            executor,
-            lambda outcome: advance(outcome.engine),
-            cache=None if no_cache else ResultCache(),
+            request, executor, lambda outcome: advance(outcome.engine), cache=cache
         )
     return rated
 
 
+def _other_layouts(
+    request: BuildRequest, terms: PlanTerms, executor: Executor, cache: ResultCache
+) -> list[OtherLayout]:
+    """Return the other ways in which the device could install, as far as its flash allows."""
+    layouts = []
+    for kind in LayoutKind:
+        if kind is request.profile.layout.kind:
+            continue
+        try:
+            profile = with_layout(request.profile, kind)
+        except (InputError, ProfileError):
+            continue
+        rated = _rate(replace(request, profile=profile), executor, cache)
+        new_bytes = request.new.size
+        spending = Spending(profile=profile, new_bytes=new_bytes, tariff=terms.tariff)
+        layouts.append(OtherLayout(setting=str(kind), rated=tuple(rated), spending=spending))
+    return layouts
+
+
 def _report(
-    comparison: Comparison, request: BuildRequest, outlooks: Outlooks, terms: PlanTerms
+    comparison: Comparison,
+    request: BuildRequest,
+    outlooks: Outlooks,
+    terms: PlanTerms,
+    layouts: Sequence[OtherLayout],
 ) -> PlanReport:
     """Compute what stands beside the comparison, as far as somebody asked for it."""
     best, sweeps = comparison.best(), None
@@ -221,9 +265,9 @@ def _report(
         with progress("sweeping", sweep_size(comparison, best)) as advance:
             sweeps = sweep(comparison, best, replace(outlooks, observe=advance))
     settings: tuple[OtherSetting, ...] = ()
-    if terms.variants:
+    if terms.other_settings:
         with progress("other settings", None) as advance:
-            settings = other_settings(comparison, replace(outlooks, observe=advance))
+            settings = other_settings(comparison, layouts, replace(outlooks, observe=advance))
     return PlanReport(
         comparison=comparison,
         base=request.base,

@@ -1,16 +1,19 @@
-"""What other settings of the links would do: every variant with every candidate that fits.
+"""What other settings would do: changed links and layouts, with every candidate that fits.
 
-The recommendation is among the settings that were given. Variants stand beside it, the
+The recommendation is among the settings that were given. Others stand beside it, the
 Pareto-optimal ones first, so that a plan does not drown in rows.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from link_sim.variants import variants_of
+from link_sim.changed_links import changed_links
+from link_sim.link import Link
+from pipeline.packaging.selection import RatedCandidate
 from pipeline.planning.comparison import Comparison, Strategy, compare
 from pipeline.planning.outlooks import IN_THIS_THREAD, Outlooks
 from pipeline.planning.pareto import objectives, pareto_optimal
+from pipeline.planning.spending import Spending
 from pipeline.wording import time_text
 
 AS_GIVEN = "as given"
@@ -18,10 +21,12 @@ AS_GIVEN = "as given"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherSetting:
-    """One candidate on one variant of a link, or on the link as it was given."""
+    """One candidate on a link with one setting changed, or on the link as it was given."""
 
     setting: str
     strategy: Strategy
+    spending: Spending
+    """Of the device, which another layout changes."""
     changes_reach: bool = False
     """Whether the loss that was given may not hold."""
     pareto: bool = False
@@ -33,34 +38,65 @@ class OtherSetting:
         return f"{self.setting} ?" if self.changes_reach else self.setting
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLayout:
+    """The same device with its flash divided otherwise, and what fits it then."""
+
+    setting: str
+    rated: tuple[RatedCandidate, ...]
+    spending: Spending
+
+
 def other_settings(
-    comparison: Comparison, outlooks: Outlooks = IN_THIS_THREAD
+    comparison: Comparison,
+    layouts: Sequence[OtherLayout] = (),
+    outlooks: Outlooks = IN_THIS_THREAD,
 ) -> tuple[OtherSetting, ...]:
-    """Forecast all that fits on every variant, link by link; the given settings come first."""
-    fitting = [one for one in comparison.rated if one.fits]
+    """Forecast all that fits on every changed link; the given settings come first.
+
+    Other layouts are tried on the links as they were given.
+    """
     found: list[OtherSetting] = []
     for column in comparison.columns:
-        variants = variants_of(column.link)
-        varied = compare(
-            fitting,
-            [variant.link for variant in variants],
-            comparison.spending,
-            comparison.circumstances,
-            comparison.limits,
-            outlooks,
-        )
-        given = [s for s in comparison.strategies() if s.column is column]
-        settings = [OtherSetting(setting=AS_GIVEN, strategy=one) for one in given]
-        for variant, its_column in zip(variants, varied.columns, strict=True):
+        link, spending = column.link, comparison.spending
+        settings = [
+            OtherSetting(setting=AS_GIVEN, strategy=one, spending=spending)
+            for one in comparison.strategies()
+            if one.column is column
+        ]
+        changed = changed_links(link)
+        links = [each.link for each in changed]
+        varied = _compare(comparison, comparison.rated, links, spending, outlooks)
+        for each, its_column in zip(changed, varied.columns, strict=True):
             settings += [
                 OtherSetting(
-                    setting=variant.setting, strategy=one, changes_reach=variant.changes_reach
+                    setting=each.setting,
+                    strategy=one,
+                    spending=spending,
+                    changes_reach=each.changes_reach,
                 )
                 for one in varied.strategies()
                 if one.column is its_column
             ]
+        for layout in layouts:
+            laid = _compare(comparison, layout.rated, [link], layout.spending, outlooks)
+            settings += [
+                OtherSetting(setting=layout.setting, strategy=one, spending=layout.spending)
+                for one in laid.strategies()
+            ]
         found += _marked(settings)
     return tuple(found)
+
+
+def _compare(
+    comparison: Comparison,
+    rated: Sequence[RatedCandidate],
+    links: Sequence[Link],
+    spending: Spending,
+    outlooks: Outlooks,
+) -> Comparison:
+    fitting = [one for one in rated if one.fits]
+    return compare(fitting, links, spending, comparison.circumstances, comparison.limits, outlooks)
 
 
 def better_text(comparison: Comparison, settings: Sequence[OtherSetting]) -> str | None:
@@ -85,5 +121,13 @@ def better_text(comparison: Comparison, settings: Sequence[OtherSetting]) -> str
 
 
 def _marked(settings: Sequence[OtherSetting]) -> list[OtherSetting]:
-    optimal = pareto_optimal([objectives(s.strategy.rated, s.strategy.forecast) for s in settings])
+    optimal = pareto_optimal(
+        [
+            (
+                *objectives(one.strategy.rated, one.strategy.forecast),
+                one.spending.flash_bytes(one.strategy.rated.candidate),
+            )
+            for one in settings
+        ]
+    )
     return [replace(one, pareto=keeps) for one, keeps in zip(settings, optimal, strict=True)]

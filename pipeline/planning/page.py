@@ -34,7 +34,7 @@ _HEADS: Final = (
     "flash",
 )
 _WORDS: Final = ("strategy", "link", "verdict")
-_SETTING_HEADS: Final = ("p95", "done", "served", "energy")
+_SETTING_HEADS: Final = ("bytes", "p95", "done", "served", "energy", "erases", "flash")
 
 
 def to_html(report: PlanReport) -> str:
@@ -165,18 +165,25 @@ def _settings(report: PlanReport) -> Iterator[str]:
     shown = [one for one in report.settings if one.pareto]
     if not shown:
         return
-    yield '<h2>Other settings of the links</h2>\n<figure><div class="wide"><table><thead><tr>'
+    yield '<h2>Other settings</h2>\n<figure><div class="wide"><table><thead><tr>'
     yield "".join(f"<th>{head}</th>" for head in ("strategy", "link", "setting"))
     yield "".join(f'<th class="n">{head}</th>' for head in _SETTING_HEADS) + "</tr></thead><tbody>"
     for one in shown:
         forecast = one.strategy.forecast
         energy_mj = forecast.energy_mj
         words = (one.strategy.rated.candidate.engine, one.strategy.column.link.name, one.label)
+        candidate, package_bytes = one.strategy.rated.candidate, one.strategy.rated.package_bytes
+        erases, flash_bytes = (
+            one.spending.flash_erases(candidate),
+            one.spending.flash_bytes(candidate),
+        )
         yield "<tr>" + "".join(f"<td>{escape(word)}</td>" for word in words)
+        yield cell(f"{package_bytes:,}", package_bytes)
         yield cell(time_text(forecast.p95_s), forecast.p95_s)
         yield cell(time_text(forecast.campaign_s), forecast.campaign_s)
         yield cell(f"{100 * forecast.success_share:.1f} %", forecast.success_share)
-        yield cell("-" if energy_mj is None else energy_text(energy_mj), energy_mj) + "</tr>"
+        yield cell("-" if energy_mj is None else energy_text(energy_mj), energy_mj)
+        yield cell(f"{erases:,}", erases) + cell(memory_text(flash_bytes), flash_bytes) + "</tr>"
     yield "</tbody></table></div>"
     yield (
         f"<figcaption>The Pareto-optimal ones of {len(report.settings)}, one setting changed in "

@@ -94,7 +94,7 @@ def _rows(report: PlanReport) -> Iterator[dict[str, object]]:
         if one.setting == AS_GIVEN:
             continue
         yield {
-            **_of_candidate(one.strategy.rated, comparison.spending),
+            **_of_candidate(one.strategy.rated, one.spending),
             **_of_forecast(one.strategy.forecast),
             "link": one.strategy.column.link.name,
             "setting": one.setting,

@@ -118,7 +118,7 @@ def test_the_report_is_written_beside_the_table_and_a_second_plan_is_the_same(
 def test_other_settings_are_compared_and_documented(
     shop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = ("--loss", "0.1", "--devices", "50", "--variants")
+    more = ("--loss", "0.1", "--devices", "50", "--other-settings")
 
     assert run(*plan_arguments(shop, *more, "--json")) == 0
     settings = planned(capsys)["other_settings"]

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from device_apply.profile import LayoutKind
 from device_apply.profile_toml import builtin_profile_text, parse_profile
 from link_sim.links import load_link
 from link_sim.loss.model import Bernoulli
 from pipeline.engines.runner import process_executor
 from pipeline.images.reader import read_image
+from pipeline.in_place.layouts import with_layout
 from pipeline.packaging.build import BuildRequest, rate_candidates
 from pipeline.planning.chart import ROUND_DURATIONS_S, Axis
 from pipeline.planning.comparison import compare
 from pipeline.planning.figures import figures, standalone
 from pipeline.planning.forecast import Circumstances
-from pipeline.planning.other_settings import AS_GIVEN, better_text, other_settings
+from pipeline.planning.other_settings import AS_GIVEN, OtherLayout, better_text, other_settings
 from pipeline.planning.plan_report import PlanReport
 from pipeline.planning.plan_rows import CSV_COLUMNS, to_csv, to_markdown
 from pipeline.planning.png import to_png
@@ -36,6 +38,8 @@ def report() -> PlanReport:
     request = BuildRequest(base=base, new=new, profile=profile, security_counter=0)
     with process_executor(1) as executor:
         rated, _ = rate_candidates(request, executor, engines=ENGINES)
+        in_place = with_layout(profile, LayoutKind.IN_PLACE)
+        laid, _ = rate_candidates(replace(request, profile=in_place), executor, engines=ENGINES)
     comparison = compare(
         rated,
         [load_link("eu868-dr5-fuota"), load_link("ble-1m")],
@@ -50,7 +54,16 @@ def report() -> PlanReport:
         new=new,
         sweeps=sweep(comparison, best),
         command="airdelta plan | <all>",
-        settings=other_settings(comparison),
+        settings=other_settings(
+            comparison,
+            [
+                OtherLayout(
+                    setting="in-place",
+                    rated=laid,
+                    spending=Spending(profile=in_place, new_bytes=new.size),
+                )
+            ],
+        ),
     )
 
 
@@ -99,6 +112,24 @@ def test_on_each_link_the_pareto_front_beats_every_other_setting(report: PlanRep
         assert 0 < len(front) < len(mine)
         least_s = min(one.strategy.forecast.gateway_on_air_s for one in mine)
         assert min(forecast.gateway_on_air_s for forecast in front) == least_s
+
+
+def test_in_place_takes_less_flash_and_about_the_same_time(report: PlanReport) -> None:
+    mine = {
+        one.setting: one
+        for one in report.settings
+        if one.strategy.column.link.name == "ble-1m"
+        and one.strategy.rated.candidate.engine == "airdelta-tiny"
+    }
+    given, in_place = mine[AS_GIVEN], mine["in-place"]
+    flash = [one.spending.flash_bytes(one.strategy.rated.candidate) for one in (given, in_place)]
+
+    assert flash[1] < flash[0] / 2
+    assert in_place.pareto
+    assert given.strategy.forecast.median_s is not None
+    assert in_place.strategy.forecast.median_s == pytest.approx(
+        given.strategy.forecast.median_s, rel=0.1
+    )
 
 
 def test_a_better_setting_is_named_only_where_the_loss_given_holds(report: PlanReport) -> None:

@@ -1,4 +1,4 @@
-"""The settings of a link that somebody may choose otherwise: each variant changes one of them.
+"""Links with one setting changed, of those that somebody may choose otherwise.
 
 Data rate, coded fragments and fragment size of LoRaWAN in class C; connection interval, MTU and PHY
 of BLE; block size of CoAP. What the radio or the link's own rules refuse is left out. A loss that
@@ -37,7 +37,7 @@ _Setting: TypeAlias = tuple[str, Callable[[], Link], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class ChangedLink:
     """A link with one setting changed."""
 
     setting: str
@@ -47,8 +47,8 @@ class Variant:
     """Whether a loss that was measured with the given settings says little about these."""
 
 
-def variants_of(link: Link) -> tuple[Variant, ...]:
-    """Return a link's variants; those that equal it are not among them."""
+def changed_links(link: Link) -> tuple[ChangedLink, ...]:
+    """Return a link with one setting changed, as often as there are settings to change."""
     found = []
     for setting, build, changes_reach in _settings(link):
         try:
@@ -57,7 +57,7 @@ def variants_of(link: Link) -> tuple[Variant, ...]:
         except LinkError:
             continue
         if changed != link:
-            found.append(Variant(setting=setting, link=changed, changes_reach=changes_reach))
+            found.append(ChangedLink(setting=setting, link=changed, changes_reach=changes_reach))
     return tuple(found)
 
 
