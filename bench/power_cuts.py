@@ -1,13 +1,15 @@
 """Power cuts by the million: exhaustive over commits, drawn over whole updates, all counted.
 
     python bench/power_cuts.py [--corpus DIR --pairs GLOB] [--boots N] [--jobs N] [--json FILE]
+    python bench/power_cuts.py --layout streamed --keep ...    one layout, beside what the file has
     python bench/power_cuts.py --table FILE
 
 Each pair is cut once at every operation of its commit, in every variant of the flash model, with
-two slots and in place. Then small updates on pages of 128 bytes get up to nine cuts each, half of
-them at the first operations after power-on. Without a corpus the pair is the sample firmware.
-The exit code is 1 if a case failed. `--table` prints the results in a file as docs/RELIABILITY.md
-shows them, `--document FILE` puts a new run's in there.
+two slots, with two slots while it is downloaded (streamed), and in place. Then small updates on
+pages of 128 bytes get up to nine cuts each, half of them at the first operations after power-on.
+Without a corpus the pair is the sample firmware. The exit code is 1 if a case failed. `--table`
+prints the results in a file as docs/RELIABILITY.md shows them, `--document FILE` puts a new run's
+in there.
 """
 
 import argparse
@@ -25,19 +27,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from patch_bench.corpus import read_corpora
 
-from device_apply.profile import DeviceProfile, LayoutKind
+from device_apply.profile import CHECKPOINT_BYTES, DeviceProfile, LayoutKind, Region
 from device_apply.profile_toml import builtin_profile_text, parse_profile
+from device_apply.simulator.simulated_device import MAX_FRAGMENT_BYTES
 from pipeline.engines.runner import process_executor
 from pipeline.images.firmware_image import FirmwareImage
 from pipeline.images.reader import read_image
 from pipeline.json_document import Json
 from pipeline.torture.commit_phase import find_commit
+from pipeline.torture.compact_layout import compact_layout
 from pipeline.torture.shards import MOST_CUTS, exhaustive_shards, many_cuts_shards
 from pipeline.torture.survival import SurvivalReport, run_spread
 from pipeline.torture.victim import make_victim
 from sample_firmware import image_path
 
-LAYOUTS = (LayoutKind.AB, LayoutKind.IN_PLACE)
+STREAMED = "streamed"
+LAYOUTS = {
+    "ab": LayoutKind.AB,
+    STREAMED: LayoutKind.AB,
+    "in-place": LayoutKind.IN_PLACE,
+}
+STREAMING_RAM_BYTES = 10_240
+"""The tiny tier and a chunk."""
 RESULTS = Path(__file__).parent / "results" / "power_cuts.json"
 SMALL_PAGE_BYTES = 128
 SMALL_IMAGE_BYTES = 1900
@@ -55,14 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     profile = parse_profile(builtin_profile_text("generic"))
     sample = _sample_pair()
     pairs = _corpus_pairs(options) if options.corpus else [sample]
-    single: list[Json] = []
-    many: list[Json] = []
+    layouts = options.layout or list(LAYOUTS)
+    single, many = _kept_rows(options, layouts)
     document = _document(single, many)
     with process_executor(options.jobs) as executor:
-        for layout in LAYOUTS if options.boots else ():
-            boots = options.boots // len(LAYOUTS)
+        for layout in layouts if options.boots else ():
+            boots = options.boots // len(layouts)
             many.append(_sweep_many(sample, layout, profile, boots, executor))
-        for pair, layout in product(pairs, LAYOUTS):
+        for pair, layout in product(pairs, layouts):
             single.append(_sweep_commit(pair, layout, profile, executor))
             document = _document(single, many)
             options.json.write_text(json.dumps(document, indent=2) + "\n")
@@ -104,11 +115,46 @@ def _document(single: Sequence[Json], many: Sequence[Json]) -> dict[str, Json]:
     return {**totals, "single_cuts": [*single], "many_cuts": [*many]}
 
 
+def _kept_rows(
+    options: argparse.Namespace, layouts: Sequence[str]
+) -> tuple[list[Json], list[Json]]:
+    """Return the rows of an earlier run that stay beside those of this one."""
+    if not options.keep:
+        return [], []
+    before = json.loads(options.json.read_text())
+    kept = (
+        [row for row in before[part] if row["layout"] not in layouts]
+        for part in ("single_cuts", "many_cuts")
+    )
+    return next(kept), next(kept)
+
+
+def _device(
+    profile: DeviceProfile, layout: str, base: FirmwareImage, new: FirmwareImage
+) -> DeviceProfile:
+    """Lay out the flash for a pair of images; streaming takes room for checkpoints behind it."""
+    largest_bytes = max(base.size, new.size)
+    device = compact_layout(profile, LAYOUTS[layout], largest_bytes, MAX_FRAGMENT_BYTES)
+    if layout != STREAMED:
+        return device
+    flash = device.flash
+    bank_bytes = flash.whole_sectors(CHECKPOINT_BYTES + STREAMING_RAM_BYTES)
+    checkpoints = Region(offset=flash.size_bytes, size_bytes=2 * bank_bytes)
+    return replace(
+        device,
+        applier_ram_bytes=STREAMING_RAM_BYTES,
+        flash=replace(flash, size_bytes=checkpoints.end),
+        layout=replace(device.layout, checkpoints=checkpoints),
+    )
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Cut the power of updates by the million.")
     parser.add_argument("--corpus", type=Path, action="append", default=[])
     parser.add_argument("--pairs", action="append", default=[])
     parser.add_argument("--boots", type=int, default=1_000_000, help="at least, of many cuts")
+    parser.add_argument("--layout", choices=LAYOUTS, action="append", help="all of them if none")
+    parser.add_argument("--keep", action="store_true", help="keep the rows of other layouts")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, default=RESULTS)
     parser.add_argument("--table", type=Path, help="a file that --json wrote")
@@ -133,23 +179,23 @@ def _corpus_pairs(options: argparse.Namespace) -> list[Pair]:
 
 
 def _sweep_commit(
-    pair: Pair, layout: LayoutKind, profile: DeviceProfile, executor: Executor
+    pair: Pair, layout: str, profile: DeviceProfile, executor: Executor
 ) -> dict[str, Json]:
     """Cut once at every operation of the commit, in every variant."""
     name, base, new = pair
-    victim = make_victim(base, new, profile, executor, layout)
+    victim = make_victim(base, new, _device(profile, layout, base, new), executor)
     commit = find_commit(victim).operations
     shards = list(exhaustive_shards(commit, seed=0, in_commit=True))
     start_s = time.perf_counter()
     report = run_spread(victim, shards, executor)
-    return _row(name, report, time.perf_counter() - start_s) | {
+    return _row(name, layout, report, time.perf_counter() - start_s) | {
         "new_image_bytes": new.size,
         "commit_operations": len(commit),
     }
 
 
 def _sweep_many(
-    pair: Pair, layout: LayoutKind, profile: DeviceProfile, boots: int, executor: Executor
+    pair: Pair, layout: str, profile: DeviceProfile, boots: int, executor: Executor
 ) -> dict[str, Json]:
     """Cut up to nine times per case, on small pages, until there were enough boots."""
     name, base, new = pair
@@ -159,7 +205,7 @@ def _sweep_many(
         layout=replace(profile.layout, scratch=None),
     )
     base, new = (replace(image, data=image.data[:SMALL_IMAGE_BYTES]) for image in (base, new))
-    victim = make_victim(base, new, small, executor, layout)
+    victim = make_victim(base, new, _device(small, layout, base, new), executor)
     rounds: list[SurvivalReport] = []
     start_s = time.perf_counter()
     while sum(report.boots for report in rounds) < boots:
@@ -173,13 +219,14 @@ def _sweep_many(
         failures=sum(report.failures for report in rounds),
         failed=tuple(case for report in rounds for case in report.failed),
     )
-    return _row(f"{name}, first {SMALL_IMAGE_BYTES} bytes", total, time.perf_counter() - start_s)
+    wall_s = time.perf_counter() - start_s
+    return _row(f"{name}, first {SMALL_IMAGE_BYTES} bytes", layout, total, wall_s)
 
 
-def _row(name: str, report: SurvivalReport, wall_s: float) -> dict[str, Json]:
-    row = {"pair": name, **report.to_json()}
+def _row(name: str, layout: str, report: SurvivalReport, wall_s: float) -> dict[str, Json]:
+    row = {"pair": name, **report.to_json(), "layout": layout}
     print(
-        f"{name}, {report.victim.layout}: {report.cases:,} cases, {report.boots:,} boots, "
+        f"{name}, {layout}: {report.cases:,} cases, {report.boots:,} boots, "
         f"{report.failures:,} failures in {wall_s:.0f} s",
         flush=True,
     )
