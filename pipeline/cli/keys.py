@@ -1,4 +1,4 @@
-"""`airdelta keys`: making keys, and saying what a key is."""
+"""`airdelta keys`: making keys, saying what a key is, handing over to the next."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,23 +6,28 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from device_apply.wire.manifest import MAX_U32
 from pipeline.cli.options import (
     AsJson,
     PassphraseFile,
+    load_signing_key,
     new_passphrase,
     passphrase_for,
     witness_folder,
 )
 from pipeline.cli.output import emit, facts_table, note
+from pipeline.cli.signing_options import SigningKey, leaving_requests
 from pipeline.encryption.recipients import is_pem, read_shared_key
 from pipeline.errors import InputError
 from pipeline.json_document import Json
 from pipeline.keys.key_description import describe_key
-from pipeline.keys.key_files import is_public_key
+from pipeline.keys.key_files import is_public_key, load_public_key
 from pipeline.keys.lms_key import LmsKey, state_path
 from pipeline.keys.new_keys import KeyAlgorithm, create_key_pair, create_lms_key, create_shared_key
+from pipeline.keys.rotation import key_change
+from pipeline.packaging.file_set import write_files
 
-app = typer.Typer(help="Make and show keys.", no_args_is_help=True)
+app = typer.Typer(help="Make, show and hand over keys.", no_args_is_help=True)
 
 
 def register(root: typer.Typer) -> None:
@@ -32,7 +37,7 @@ def register(root: typer.Typer) -> None:
 
 @app.callback()
 def _group() -> None:
-    """Make and show keys."""
+    """Make, show and hand over keys."""
 
 
 @app.command()
@@ -122,6 +127,43 @@ def show(
         lambda console: console.print(facts_table({"key": str(key), **facts}), ""),
         as_json=as_json,
     )
+
+
+@app.command()
+def rotate(
+    next_key: Annotated[
+        Path, typer.Argument(metavar="NEXT.pub.pem", help="Public key that devices believe next.")
+    ],
+    key: SigningKey,
+    number: Annotated[
+        int,
+        typer.Option(min=1, max=MAX_U32, help="Number of the next key: one more than today's."),
+    ],
+    vendor: Annotated[
+        str, typer.Option(metavar="DOMAIN", help="Vendor of the devices, as in their profile.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The message for devices.")],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand over to the next key: devices that take the message believe it, and no longer this one.
+
+    The key of today signs, so hand over while you have it. Devices take keys in the order of their
+    numbers, one message each; keep all messages for those that were away. Packages of the old key
+    are refused from then on.
+
+    **Example**
+
+    `airdelta keys rotate next.pub.pem --key release.pem --number 2 --vendor example.com
+    --out key-2.cose`
+    """
+    signer = load_signing_key(key, passphrase_file, out.parent)
+    with leaving_requests(as_json=as_json):
+        message = key_change(load_public_key(next_key), number, vendor, signer)
+    write_files({out: message})
+    document: dict[str, Json] = {"message": str(out), "number": number, "size_bytes": len(message)}
+    text = f"{out}: {len(message)} bytes; key {number} is the next one of {vendor}"
+    emit(document, lambda console: console.print(text), as_json=as_json)
 
 
 def _new_shared_key(key: Path, passphrase_file: Path | None, *, as_json: bool) -> None:

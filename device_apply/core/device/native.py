@@ -24,6 +24,7 @@ INSTALLER_SOURCES: Final = _sources(FOLDER / "installer")
 COMPILER_SOURCES: Final = _sources(FOLDER / "compiler")
 STREAMING_SOURCES: Final = _sources(FOLDER / "streaming")
 DECRYPTION_SOURCES: Final = _sources(FOLDER / "decryption")
+KEY_RING_SOURCES: Final = _sources(FOLDER / "key_ring")
 SECURE_BOOT_SOURCES: Final = _sources(FOLDER / "secure_boot")
 CONFIGURATION_SOURCES: Final = _sources(FOLDER / "configuration")
 RECOVERY_SOURCES: Final = _sources(FOLDER / "recovery")
@@ -37,6 +38,7 @@ SOURCES: Final = (
     *COMPILER_SOURCES,
     *STREAMING_SOURCES,
     *DECRYPTION_SOURCES,
+    *KEY_RING_SOURCES,
     *SECURE_BOOT_SOURCES,
     *RECOVERY_SOURCES,
     *CONFIGURATION_SOURCES,
@@ -67,6 +69,7 @@ HEADERS: Final = (
     *flash_model.HEADERS,
     FOLDER / "include" / "airdelta_device.h",
     FOLDER / "include" / "airdelta_keys.h",
+    FOLDER / "include" / "airdelta_key_ring.h",
     FOLDER / "app" / "manifest.h",
     FOLDER / "bench" / "bench.h",
     FOLDER / "bench" / "sweep.h",

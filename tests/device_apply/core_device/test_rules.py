@@ -17,6 +17,7 @@ from tests.device_apply.core_device import (
     test_device,
     test_download,
     test_in_place,
+    test_key_ring,
     test_overwrite,
     test_power_cuts,
     test_rollback,
@@ -381,6 +382,21 @@ BROKEN_RULES = [
         Mutant("55", "streamer.c", "install->position > 0;"),
         "a checkpoint is taken in the middle of a sector",
         cuts_within_sectors,
+    ),
+    BrokenRule(
+        Mutant("60", "key_ring.c"),
+        "anybody names the next key",
+        test_key_ring.test_a_key_change_that_the_current_key_did_not_sign_is_refused,
+    ),
+    BrokenRule(
+        Mutant("60b", "key_ring.c"),
+        "the key of another vendor is taken",
+        test_key_ring.test_a_key_change_of_another_vendor_is_refused,
+    ),
+    BrokenRule(
+        Mutant("60c", "key_ring.c"),
+        "a key that was left behind comes back",
+        test_key_ring.test_a_number_that_was_used_is_not_taken_again,
     ),
     BrokenRule(
         Mutant("16", "install.c"),

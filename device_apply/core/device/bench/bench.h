@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "airdelta_device.h"
+#include "airdelta_key_ring.h"
 #include "airdelta_keys.h"
 #include "flash_model.h"
 
@@ -143,6 +144,14 @@ int bench_follow_update(struct bench *bench);
 int bench_store_configuration(struct bench *bench);
 int bench_put_entry(struct bench *bench, uint16_t type, const uint8_t *value, uint16_t count);
 const uint8_t *bench_get_entry(struct bench *bench, uint16_t type, uint16_t *count);
+
+/* The key that the device believes, in a region of its own. */
+void bench_place_key_ring(struct bench *bench, const struct airdelta_region *region,
+                          uint32_t bank_bytes);
+int bench_create_key_ring(struct bench *bench, const struct airdelta_trusted_key *first);
+int bench_open_key_ring(struct bench *bench);
+int bench_change_key(struct bench *bench, const uint8_t *message, uint32_t count);
+void bench_trusted_key(const struct bench *bench, struct airdelta_trusted_key *key);
 
 /* The parts that can be looked at alone. */
 int bench_read_manifest(const uint8_t *bytes, uint32_t count, const uint8_t *running_digest,

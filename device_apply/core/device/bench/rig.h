@@ -49,6 +49,8 @@ struct bench {
     uint32_t longest_slice;
     int may_commit;
     struct airdelta_recovery recovery;
+    struct airdelta_key_ring key_ring;
+    struct airdelta_key_ring_config key_ring_config;
     struct airdelta_smp_server server;
     struct airdelta_configuration configuration;
     struct airdelta_configuration_config configuration_config;
