@@ -168,9 +168,7 @@ def plan(
         if base or new or device or layout or link:
             raise InputError("--fleet: has versions, device classes and links; leave others out")
         if other or terms.files.are_for_a_pair:
-            raise InputError(
-                "--fleet: leave out --other-settings, --csv, --markdown, --figures"
-            )
+            raise InputError("--fleet: leave out --other-settings, --csv, --markdown, --figures")
         plan_for_fleet(fleet, release, to, terms)
         return
     if png and figures is None:
