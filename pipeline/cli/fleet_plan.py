@@ -2,14 +2,17 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from device_apply.errors import ProfileError
+from link_sim.errors import LinkError
 from link_sim.tariff import Tariff
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.fleet_plan_table import render_fleet_plan
@@ -80,14 +83,17 @@ def plan_for_fleet(
     text = read_input_file(fleet, "fleet list", _MAX_LIST_BYTES).decode(errors="replace")
     rows = parse_fleet(text, str(fleet))
     releases = _read_releases(release or [], goal)
-    links = {name: read_link(name) for name in dict.fromkeys(row.link for row in rows)}
+    with _naming_file(fleet):
+        links = {name: read_link(name) for name in dict.fromkeys(row.link for row in rows)}
     cache = None if terms.no_cache else OutlookCache()
     with process_executor() as executor, progress("planning", None) as advance:
         rating = _Rating(executor, None if terms.no_cache else ResultCache(), advance)
+        with _naming_file(fleet):
+            classes = _device_classes(rows, releases, rating)
         plan = plan_fleet(
             FleetTask(
                 rows=rows,
-                classes=_device_classes(rows, releases, rating),
+                classes=classes,
                 links=links,
                 circumstances=terms.circumstances,
                 limits=terms.limits,
@@ -105,6 +111,15 @@ def plan_for_fleet(
     )
     if plan.stranded:
         raise typer.Exit(ExitCode.REJECTED)
+
+
+@contextmanager
+def _naming_file(fleet: Path) -> Iterator[None]:
+    """Let an error about a link or a device class say where it is named."""
+    try:
+        yield
+    except (InputError, LinkError, ProfileError) as error:
+        raise InputError(f"{fleet}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,23 @@ def test_what_is_missing_or_too_much_is_said(
     assert told in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("1.0.0,nothing,ble-1m,1", "fleet.csv: no built-in device profile 'nothing'"),
+        ("1.0.0,sensor-node,nothing,1", "fleet.csv: no link 'nothing'"),
+    ],
+)
+def test_an_unknown_class_or_link_is_named_with_its_file(
+    tmp_path: Path, row: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = tmp_path / "fleet.csv"
+    fleet.write_text(HEAD + row + "\n", encoding="utf-8")
+
+    assert run("plan", "--fleet", fleet, *releases("1.0.0", "1.1.0")) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
 def test_releases_without_a_fleet_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("plan", *releases("1.0.0", "1.1.0")) == 2
     assert "give --base and --new, or --fleet" in " ".join(capsys.readouterr().err.split())

@@ -131,6 +131,18 @@ def test_other_settings_are_compared_and_documented(
     assert max(map(len, printed.splitlines())) <= 80
 
 
+def test_another_layout_changes_what_fits_and_the_flash_that_it_takes(
+    shop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flash = []
+    for more in ((), ("--layout", "in-place")):
+        assert run(*plan_arguments(shop, *more, "--json")) == 0
+        tiny = next(s for s in planned(capsys)["strategies"] if s["engine"] == "airdelta-tiny")
+        flash.append(tiny["flash_bytes"])
+
+    assert flash[1] < flash[0]
+
+
 def test_tables_and_figures_are_written_beside_what_is_printed(
     shop: Workshop, tmp_path: Path
 ) -> None:
