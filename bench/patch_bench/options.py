@@ -17,6 +17,8 @@ class Options:
     tiers: Sequence[str]
     tool_globs: Sequence[str]
     peer_tables: Sequence[Path]
+    peers_from: Path | None
+    """Results of an earlier run whose peers stand for those of this one."""
     jobs: int
     json_file: Path | None
     results_folder: Path | None
@@ -36,6 +38,7 @@ def parse_options(arguments: Sequence[str] | None) -> Options:
         tiers=parsed.tiers.split(","),
         tool_globs=parsed.tools.split(","),
         peer_tables=parsed.peers,
+        peers_from=parsed.peers_from,
         jobs=parsed.jobs,
         json_file=parsed.json,
         results_folder=parsed.results,
@@ -90,6 +93,12 @@ def _add_inputs(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="CSV",
         help="patch bytes of more peers, by pair; repeatable",
+    )
+    group.add_argument(
+        "--peers-from",
+        type=Path,
+        metavar="DIR",
+        help="results of an earlier run: take its peers, and run none",
     )
     group.add_argument(
         "--jobs",

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from patch_bench.comparison import compare_sizes
 from patch_bench.corpus import read_corpora
+from patch_bench.earlier_run import read_peers
 from patch_bench.findings import Findings
 from patch_bench.measuring import Failed, LeftOut, Measured, Outcome, measure_all
 from patch_bench.options import Options
@@ -35,11 +36,16 @@ def run_bench(options: Options, all_tiers: Sequence[Tier], all_peers: Sequence[T
     pairs = read_corpora(options.corpora, options.pair_globs)
     ready_tiers, missing_tiers = _split_installed(tiers)
     ready_peers, missing_peers = _split_installed(peers)
+    known: list[Outcome] = []
     ready: list[Tool] = [*ready_tiers, *ready_peers]
+    if options.peers_from is not None:
+        known = read_peers(options.peers_from, ready_peers, [pair.name for pair in pairs])
+        ready = [*ready_tiers]
     with progress("measuring", len(ready) * len(pairs)) as advance:
         outcomes = measure_all(
             ready, pairs, options.jobs, lambda done: advance(f"{done.tool} on {done.pair}")
         )
+    outcomes += known
     return Findings(
         tiers=tiers,
         peers=ready_peers,
@@ -47,7 +53,7 @@ def run_bench(options: Options, all_tiers: Sequence[Tier], all_peers: Sequence[T
         measured=[outcome for outcome in outcomes if isinstance(outcome, Measured)],
         failed=[outcome for outcome in outcomes if isinstance(outcome, Failed)],
         left_out=[*missing_tiers, *missing_peers, *_inapplicable(outcomes)],
-        versions=_versions(ready),
+        versions=_versions([*ready_tiers, *ready_peers]),
         peer_tables=tables,
         jobs=options.jobs,
     )
