@@ -15,7 +15,8 @@ from device_apply.wire.cose import (
     attached_sign1_to_bytes,
     sig_structure,
 )
-from device_apply.wire.manifest import IDENTIFIER_BYTES, MAX_U32
+from device_apply.wire.delivery import MAX_U32
+from device_apply.wire.manifest import IDENTIFIER_BYTES
 
 _CONTEXT: Final = b"airdelta key change 1"
 _VENDOR, _NUMBER, _ALGORITHM, _KEY = range(1, 5)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from device_apply.wire.manifest import MAX_U32
+from device_apply.wire.delivery import MAX_U32
 from pipeline.cli.options import (
     AsJson,
     PassphraseFile,

@@ -7,6 +7,7 @@ from device_apply.core.device.status import Status
 from device_apply.profile import Region
 from device_apply.trust import PublicKey, TrustAnchors
 from device_apply.wire.cose import CoseAlgorithm
+from device_apply.wire.identifiers import vendor_id
 from device_apply.wire.key_change import KEY_BYTES
 
 _POINT: bytes = b"\x04"
@@ -23,7 +24,9 @@ class KeyRingBench:
         made = bench.native.ffi.new(
             "struct airdelta_region *", {"offset": region.offset, "bytes": region.size_bytes}
         )
-        self._lib.bench_place_key_ring(bench.handle, made, bank_bytes)
+        self._lib.bench_place_key_ring(
+            bench.handle, made, bank_bytes, vendor_id(bench.setup.vendor)
+        )
 
     def create(self, number: int, algorithm: CoseAlgorithm, key: bytes) -> Status:
         """Do what the factory does."""

@@ -135,7 +135,7 @@ def test_a_key_change_of_another_vendor_is_refused(native: Native) -> None:
     """Rule 60b."""
     ring, message = verified(native, replace(claims(1), vendor_id=vendor_id("other.example")))
 
-    assert ring.change(message) is Status.REJECTED_VENDOR
+    assert ring.change(message) is Status.REJECTED_CLASS
     assert held(ring) == 0
 
 

@@ -147,7 +147,7 @@ const uint8_t *bench_get_entry(struct bench *bench, uint16_t type, uint16_t *cou
 
 /* The key that the device believes, in a region of its own. */
 void bench_place_key_ring(struct bench *bench, const struct airdelta_region *region,
-                          uint32_t bank_bytes);
+                          uint32_t bank_bytes, const uint8_t *vendor_id);
 int bench_create_key_ring(struct bench *bench, const struct airdelta_trusted_key *first);
 int bench_open_key_ring(struct bench *bench);
 int bench_change_key(struct bench *bench, const uint8_t *message, uint32_t count);

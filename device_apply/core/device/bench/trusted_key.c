@@ -4,14 +4,14 @@
 #include "rig.h"
 
 void bench_place_key_ring(struct bench *bench, const struct airdelta_region *region,
-                          uint32_t bank_bytes)
+                          uint32_t bank_bytes, const uint8_t *vendor_id)
 {
     struct airdelta_key_ring_config *config = &bench->key_ring_config;
     config->port = &bench->port;
     config->layout = &bench->layout;
     config->region = *region;
     config->bank_bytes = bank_bytes;
-    memcpy(config->vendor_id, bench->config.vendor_id, sizeof config->vendor_id);
+    memcpy(config->vendor_id, vendor_id, sizeof config->vendor_id);
 }
 
 int bench_create_key_ring(struct bench *bench, const struct airdelta_trusted_key *first)

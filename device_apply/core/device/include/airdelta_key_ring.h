@@ -52,7 +52,7 @@ airdelta_device_status airdelta_key_ring_create(struct airdelta_key_ring *ring,
 airdelta_device_status airdelta_key_ring_open(struct airdelta_key_ring *ring,
                                               const struct airdelta_key_ring_config *config);
 
-/* Take the next key. REJECTED_FORMAT: it is no key change; REJECTED_VENDOR: of another vendor's;
+/* Take the next key. REJECTED_FORMAT: it is no key change; REJECTED_CLASS: of another vendor's;
  * REJECTED_SECURITY_COUNTER: not the next number, so one that was used before, or after a gap;
  * REJECTED_SIGNATURE: the current key did not sign it. When it returns OK, every later boot has the
  * new key; when the power fails, the old or the new one. */

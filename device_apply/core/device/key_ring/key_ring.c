@@ -145,7 +145,7 @@ airdelta_device_status airdelta_key_ring_change(struct airdelta_key_ring *ring,
     if (!read_change(message, count, &change)) return AIRDELTA_REJECTED_FORMAT;
     if (!is_signed(&change, config->port)) return AIRDELTA_REJECTED_SIGNATURE; /* RULE 60 */
     if (memcmp(change.vendor_id, config->vendor_id, AIRDELTA_IDENTIFIER_BYTES) != 0) {
-        return AIRDELTA_REJECTED_VENDOR; /* RULE 60b */
+        return AIRDELTA_REJECTED_CLASS; /* RULE 60b */
     }
     if (ring->current.number == UINT32_MAX || change.next.number != ring->current.number + 1u) {
         return AIRDELTA_REJECTED_SECURITY_COUNTER; /* RULE 60c */
