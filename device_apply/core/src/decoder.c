@@ -154,7 +154,7 @@ static airdelta_status check_header(const struct ad_state *state)
     return state->memory_bytes < ad_fixed_bytes(mode) ? AIRDELTA_NO_MEMORY : AIRDELTA_BUSY;
 }
 
-AD_OUT_OF_LINE void read_header(struct ad_state *state)
+AD_OUT_OF_LINE static void read_header(struct ad_state *state)
 {
     struct ad_patch_input *input = &state->coder.input;
     const struct airdelta_sizes *sizes = &state->sizes;
@@ -207,7 +207,7 @@ static void finish(struct ad_state *state)
     }
 }
 
-AD_OUT_OF_LINE void do_unit(struct ad_state *state)
+AD_OUT_OF_LINE static void do_unit(struct ad_state *state)
 {
     struct ad_segment_map *map = &state->map;
     int is_map_ready = map->ready == map->count;

@@ -13,10 +13,10 @@
  * for those that compilers would put in line at the cost of size. */
 #if defined(__GNUC__)
 #define AD_INLINE static inline __attribute__((always_inline))
-#define AD_OUT_OF_LINE static __attribute__((noinline))
+#define AD_OUT_OF_LINE __attribute__((noinline))
 #else
 #define AD_INLINE static inline
-#define AD_OUT_OF_LINE static
+#define AD_OUT_OF_LINE
 #endif
 
 /* Beyond +-12 bits of log-odds a prediction is as good as certain. */

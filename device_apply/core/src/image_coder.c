@@ -49,6 +49,12 @@ static void advance(struct ad_state *state, uint32_t count)
     }
 }
 
+/* Only the large tier looks at it. */
+static void note_difference(struct ad_state *state, int32_t difference)
+{
+    if (ad_tier(state)->match_bits) state->history.last_difference = difference;
+}
+
 #ifdef AIRDELTA_ENCODER
 static uint32_t is_block_clean(struct ad_state *state, uint32_t length)
 {
@@ -163,7 +169,7 @@ static void code_piece(struct ad_state *state)
             }
         }
         history->misses = history->misses << 1 | is_miss;
-        history->last_difference = (int32_t)(byte - *base);
+        note_difference(state, (int32_t)(byte - *base));
         is_missed |= byte ^ predicted[place];
         *ad_next_output(state) = (uint8_t)byte;
         advance(state, 1);
@@ -174,7 +180,7 @@ static void code_piece(struct ad_state *state)
 static void code_inserted(struct ad_state *state, uint32_t told)
 {
     const struct ad_literal_context context = {NULL, 0, 0, 0};
-    state->history.last_difference = 0;
+    note_difference(state, 0);
     *ad_next_output(state) = (uint8_t)ad_code_literal(state, &context, told);
     advance(state, 1);
 }

@@ -19,7 +19,7 @@ static const uint8_t rate[MOST_OBSERVATIONS + 1u] = {
 
 static int32_t goal_of(uint32_t bit)
 {
-    return bit ? MOST_LIKELY : LEAST_LIKELY;
+    return LEAST_LIKELY + (int32_t)bit * (MOST_LIKELY - LEAST_LIKELY);
 }
 
 /* Move a counter's probability towards `goal`. */

@@ -11,7 +11,7 @@ static uint32_t pointer_kind(const struct ad_parameters *parameters, uint32_t wo
 }
 
 /* The kind of pointer that is at the position, if any. */
-static uint32_t pointer_at(const struct ad_parameters *parameters, uint32_t places,
+AD_OUT_OF_LINE static uint32_t pointer_at(const struct ad_parameters *parameters, uint32_t places,
                            const uint8_t *code)
 {
     if ((places & 3u) != 0 || !parameters->has_pointers) return AD_FIELD_NONE;

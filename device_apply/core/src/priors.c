@@ -7,15 +7,17 @@
 #define LIKELY 60000u
 #define EVEN_ODDS 32768u
 
+/* What the lower two bits of a counter's byte stand for: 0, 2, 6 or 15, a digit each. */
+#define TRUST_OBSERVATIONS 0xF620u
+
 /* Set the counters from `slot` on. */
 static void set_trained(struct ad_state *state, uint32_t slot, const uint8_t *values,
                         uint32_t count)
 {
-    static const uint8_t trust_observations[4] = {0, 2, 6, 15};
     while (count-- > 0) {
         int32_t steps = (int32_t)(*values >> 2) - 32;
         state->pool.probability[slot] = (uint16_t)ad_squash(steps * AD_PRIOR_STEP);
-        state->observations[slot++] = trust_observations[*values++ & 3u];
+        state->observations[slot++] = (uint8_t)(TRUST_OBSERVATIONS >> 4u * (*values++ & 3u) & 15u);
     }
 }
 

@@ -84,7 +84,11 @@ static inline struct ad_instruction ad_field(uint32_t length, uint32_t kind, uin
 /* Smallest distance between instructions: a digit for each architecture, the first one lowest. */
 static inline uint32_t ad_code_alignment(enum ad_architecture architecture)
 {
+#ifdef AIRDELTA_THUMB_ONLY
+    return architecture == AD_ARCH_NONE ? 1u : 2u;
+#else
     return 0x21224421u >> 4u * (uint32_t)architecture & 15u;
+#endif
 }
 
 /* The length of the instruction at `code` if a glance tells that it is no field, else 0. */

@@ -64,7 +64,8 @@ void ad_reset_model(struct ad_state *state)
 #endif
 }
 
-void ad_move_window(struct ad_state *state, uint32_t start)
+/* Make the window start at a base offset; may be "negative". */
+static void move_window(struct ad_state *state, uint32_t start)
 {
     struct ad_window *window = &state->window;
     uint32_t within = start - window->start;
@@ -89,6 +90,18 @@ void ad_move_window(struct ad_state *state, uint32_t start)
         }
         from += count;
     }
+}
+
+const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset)
+{
+    uint32_t first = offset - AD_LOOK_BEHIND;
+    if (first - state->window.start >= state->window.reach) move_window(state, first);
+    return state->window.bytes + (offset - state->window.start);
+}
+
+AD_OUT_OF_LINE uint8_t *ad_next_output(struct ad_state *state)
+{
+    return state->output + AD_REMEMBERED_BYTES + (state->position - state->written_bytes);
 }
 
 void ad_flush(struct ad_state *state, uint32_t count)

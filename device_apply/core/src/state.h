@@ -174,25 +174,14 @@ void ad_bind(struct ad_state *state);
 /* Set counters and weights to their starting values. */
 void ad_reset_model(struct ad_state *state);
 
-/* Make the window start at a base offset; may be "negative". */
-void ad_move_window(struct ad_state *state, uint32_t start);
-
 /*
  * The byte at a base offset. A block can be read from it, with AD_LOOK_BEHIND bytes before and
  * AD_LOOK_AHEAD bytes from each of its pieces.
  */
-AD_INLINE const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset)
-{
-    uint32_t first = offset - AD_LOOK_BEHIND;
-    if (first - state->window.start >= state->window.reach) ad_move_window(state, first);
-    return state->window.bytes + (offset - state->window.start);
-}
+const uint8_t *ad_base_at(struct ad_state *state, uint32_t offset);
 
 /* Where the next byte of the new image goes; before it are the AD_REMEMBERED_BYTES last ones. */
-AD_INLINE uint8_t *ad_next_output(struct ad_state *state)
-{
-    return state->output + AD_REMEMBERED_BYTES + (state->position - state->written_bytes);
-}
+uint8_t *ad_next_output(struct ad_state *state);
 
 /* Hand the `count` first bytes that wait to the port. */
 void ad_flush(struct ad_state *state, uint32_t count);

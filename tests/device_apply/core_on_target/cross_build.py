@@ -14,11 +14,19 @@ TINY_THUMB: Final = ("AIRDELTA_THUMB_ONLY", "AIRDELTA_TINY_ONLY")
 """The smallest build: the tiny tier, Thumb relocation."""
 ALL_TIERS_THUMB: Final = ("AIRDELTA_THUMB_ONLY",)
 
+RECIPES: Final = {"cortex-m4": ("-flto",)}
+"""Options beside -Os, as docs/PORTING.md tells them; with this one, GCC 12.2 loses tables that a
+Cortex-M0+ needs."""
+
 ENTRY_POINTS: Final = ("airdelta_begin", "airdelta_feed", "airdelta_step", "airdelta_resume")
 
 
 def with_decoder(
-    script: str, *, defines: tuple[str, ...] = TINY_THUMB, sources: tuple[Path, ...] = ()
+    script: str,
+    *,
+    defines: tuple[str, ...] = TINY_THUMB,
+    sources: tuple[Path, ...] = (),
+    options: tuple[str, ...] = (),
 ) -> TargetProgram:
     """Return the decoder, with `sources` besides, linked by a script in `target/`."""
     return TargetProgram(
@@ -26,6 +34,7 @@ def with_decoder(
         sources=(*sources, *sorted((CORE / "src").glob("*.c"))),
         include_folders=(CORE / "include",),
         defines=defines,
+        link_options=options,
     )
 
 
@@ -34,6 +43,6 @@ def build_library(
 ) -> TargetLibrary:
     """Build the decoder alone and read what came out."""
     program = folder / f"{cpu}{optimisation}-{len(defines)}.elf"
-    parts = with_decoder("library.ld", defines=defines)
+    parts = with_decoder("library.ld", defines=defines, options=RECIPES.get(cpu, ()))
     link(program, parts, cpu=cpu, optimisation=optimisation)
     return read_library(program, ENTRY_POINTS)

@@ -36,6 +36,8 @@ class TargetLibrary:
     code: bytes
     symbols: dict[str, int]
     """Addresses of functions and variables; bit 0 of a function's is set for Thumb."""
+    sizes: dict[str, int]
+    """Bytes of every function and variable."""
 
 
 def has_compiler() -> bool:
@@ -88,4 +90,5 @@ def read_library(program: Path, symbols: Sequence[str]) -> TargetLibrary:
             load_address=segment["p_paddr"],
             code=segment.data(),
             symbols={name: addresses[name] for name in symbols},
+            sizes={symbol.name: symbol["st_size"] for symbol in table.iter_symbols()},
         )
