@@ -1,12 +1,17 @@
 """The workbench of the tests of the whole product: two small images, a key, and commands."""
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from pipeline.cli.main import main
 
 IMAGE_BYTES = 6000
+
+JsonObject = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +64,23 @@ def make_workshop(folder: Path) -> Workshop:
     workshop.new.write_bytes(edited(image, seed=2))
     assert run("keys", "new", workshop.key, "--no-passphrase") == 0
     return workshop
+
+
+def build(shop: Workshop, out: Path, *more: object) -> int:
+    return run(
+        "build", "--base", shop.base, "--new", shop.new, "--key", shop.key, "--out", out, *more
+    )
+
+
+def printed_json(capsys: pytest.CaptureFixture[str]) -> JsonObject:
+    document = json.loads(capsys.readouterr().out)
+    assert isinstance(document, dict)
+    return document
+
+
+def error_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one line on stderr that is not a note."""
+    lines = [x for x in capsys.readouterr().err.splitlines() if not x.startswith("note:")]
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
