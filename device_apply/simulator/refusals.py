@@ -71,7 +71,9 @@ def refused_head(
     except Rejected as error:
         return error
     if status is Status.REJECTED_SIZE:  # the download area's part of check 8
-        payload = EnvelopeHead.from_bytes(head).manifest.payload
+        payload = (
+            EnvelopeHead.from_bytes(head).manifest.for_base(facts.running_image.digest).payload
+        )
         area_bytes = facts.profile.layout.download.size_bytes
         return Rejected(
             f"payload: {payload.size} bytes in fragments with their headers do not fit "

@@ -51,14 +51,15 @@ def apply(
 
     `airdelta apply out/update.suit --base v1.bin --trust release.pub.pem --out v2.bin`
     """
-    read = read_package(package)
+    base_image = read_image(base)
+    read = read_package(package, base_image.sha256)
     _refuse_input(out, {"--base": base, "the package": package, "--trust": trust})
     with naming(package):
         verify_package(read, load_trust(trust))
         if device_counter is not None:
             expect_counter(read.head, device_counter)
         key = decryption_key(decryption_key_file, passphrase_file)
-        new = apply_package(read, read_image(base), key)
+        new = apply_package(read, base_image, key)
     write_files({out: new})
     digest = read.head.manifest.new_image.digest.hex()
     document: dict[str, Json] = {"image": str(out), "size_bytes": len(new), "sha256": digest}

@@ -1,8 +1,8 @@
 """`airdelta build`: signed packages, proved on a simulated device before they are written."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
@@ -52,7 +52,7 @@ from pipeline.packaging.in_place import (
 )
 from pipeline.packaging.selection import AUTO
 from pipeline.packaging.streaming import with_streaming
-from pipeline.packaging.update_package import SUFFIX
+from pipeline.rehearsal.one_manifest import make_joined_release
 from pipeline.rehearsal.release import Release, make_release
 from pipeline.wording import bytes_text
 
@@ -82,6 +82,13 @@ SecurityCounter = Annotated[
 ]
 Detached = Annotated[
     bool, typer.Option("--detached", help="Write the payload to a file beside the package.")
+]
+OneManifest = Annotated[
+    bool,
+    typer.Option(
+        "--one-manifest",
+        help="One envelope for all bases, and the full image for devices with another.",
+    ),
 ]
 Chunks = Annotated[
     str,
@@ -127,6 +134,10 @@ Stream = Annotated[
 ]
 
 
+Files: TypeAlias = Sequence[tuple[PurePath, bytes]]
+"""Names and contents."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(build)
@@ -141,6 +152,7 @@ def build(
     engine: Engine = AUTO,
     security_counter: SecurityCounter = 0,
     detached: Detached = False,
+    one_manifest: OneManifest = False,
     chunks: Chunks = AUTO,
     fragment_bytes: FragmentBytes = FRAGMENT_BYTES,
     corruption_rate: CorruptionRate = CHECKSUM_ERROR_RATE,
@@ -161,6 +173,7 @@ def build(
 
     With one --base the package is DIR/update.suit, with several there is one for each:
     DIR/update-from-<first 8 digits of the base digest>.suit. A build record (.json) lies beside.
+    With --one-manifest there is one DIR/update.suit, and every payload is a file of its own.
 
     **Examples**
 
@@ -192,18 +205,17 @@ def build(
             profile=profile,
             security_counter=security_counter,
             engine=engine,
-            payload_uri=f"{stem}.payload" if detached else INTEGRATED_PAYLOAD_URI,
+            payload_uri=f"{stem}.payload" if detached or one_manifest else INTEGRATED_PAYLOAD_URI,
             chunks=wish,
             encryption=encryption,
         )
         for stem, base_image in _package_stems([read_firmware(path) for path in base]).items()
     }
-    releases, wanted = _make_releases(requests, signer)
+    make = _join_releases if one_manifest else _make_releases
+    releases, files, wanted = make(requests, signer)
     if wanted:
         leave_requests(wanted, as_json=as_json)
-    write_files(
-        {out / name: data for stem, rel in releases.items() for name, data in rel.files(stem)}
-    )
+    write_files({out / name: data for name, data in files})
     emit(
         {"packages": [_package_json(out, stem, release) for stem, release in releases.items()]},
         lambda console: _render(console, out, releases),
@@ -213,7 +225,7 @@ def build(
 
 def _make_releases(
     requests: Mapping[str, BuildRequest], signer: Signer
-) -> tuple[dict[str, Release], list[SignatureWanted]]:
+) -> tuple[Mapping[str, Release], Files, list[SignatureWanted]]:
     """Make every package that can be signed here; return also what others have to sign first."""
     releases: dict[str, Release] = {}
     wanted: list[SignatureWanted] = []
@@ -228,7 +240,23 @@ def _make_releases(
                 releases[stem] = make_release(request, signer, executor, on_done)
             except SignatureWanted as want:
                 wanted.append(want)
-    return releases, wanted
+    files = [file for stem, release in releases.items() for file in release.files(stem)]
+    return releases, files, wanted
+
+
+def _join_releases(
+    requests: Mapping[str, BuildRequest], signer: Signer
+) -> tuple[Mapping[str, Release], Files, list[SignatureWanted]]:
+    """Make one envelope for all bases, or return what others have to sign first."""
+    total = len(requests) * len(ENGINES)
+    with process_executor() as executor, progress("building", total) as advance:
+        try:
+            joined = make_joined_release(
+                requests, signer, executor, lambda outcome: advance(outcome.engine)
+            )
+        except SignatureWanted as want:
+            return {}, (), [want]
+    return joined.releases, joined.files(), []
 
 
 def _chunk_bytes(chunks: str) -> int | None:
@@ -257,14 +285,14 @@ def _package_stems(bases: list[FirmwareImage]) -> dict[str, FirmwareImage]:
 def _package_json(out: Path, stem: str, release: Release) -> Json:
     payload = _payload_path(out, release)
     return {
-        "path": str(out / f"{stem}{SUFFIX}"),
+        "path": str(out / release.envelope_name(stem)),
         "record_path": str(out / f"{stem}.json"),
         "payload_path": None if payload is None else str(payload),
         "record": release.record(),
     }
 
 
-def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
+def _render(console: Console, out: Path, releases: Mapping[str, Release]) -> None:
     for stem, release in releases.items():
         built = release.built
         winner = built.selection.winner.candidate
@@ -272,7 +300,7 @@ def _render(console: Console, out: Path, releases: dict[str, Release]) -> None:
         for failure in built.failures:
             console.print(f"{failure.engine}: {failure.reason}", style="dim")
         facts = {
-            "package": str(out / f"{stem}{SUFFIX}"),
+            "package": str(out / release.envelope_name(stem)),
             "payload": str(_payload_path(out, release) or ""),
             "over the air": size_text(release),
             "engine": f"{winner.engine}: {built.selection.reason}",

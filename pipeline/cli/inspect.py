@@ -60,6 +60,11 @@ def _render(console: Console, path: Path, head: EnvelopeHead) -> None:
         f"{where}",
         "encryption": "none" if encryption is None else _encryption_text(encryption),
         "base image": "any (full image)" if base is None else f"sha256 {base.hex()}",
+        **{
+            f"for {patch.base_digest.hex()[:8]}…": f"{patch.payload_format.label}, "
+            f"{bytes_text(patch.payload.size)} bytes, in {patch.payload_uri}"
+            for patch in manifest.patches
+        },
         "new image": f"{bytes_text(manifest.new_image.size)} bytes",
         "new sha256": manifest.new_image.digest.hex(),
         "counter": str(manifest.security_counter),

@@ -46,16 +46,17 @@ def verify(
 
     `airdelta verify out/update.suit --trust release.pub.pem --base v1.0.0.elf`
     """
-    read = read_package(package)
+    base_image = None if base is None else read_image(base)
+    read = read_package(package, b"" if base_image is None else base_image.sha256)
     checks = ["envelope", "signature", "payload digest"]
     with naming(package):
         verify_package(read, load_trust(trust))
         if device_counter is not None:
             expect_counter(read.head, device_counter)
             checks.append("security counter")
-        if base is not None:
+        if base_image is not None:
             key = decryption_key(decryption_key_file, passphrase_file)
-            apply_package(read, read_image(base), key)
+            apply_package(read, base_image, key)
             checks += ["base image"] if read.head.manifest.base_digest else []
             checks.append("new image")
     document: dict[str, Json] = {

@@ -127,6 +127,15 @@ def manifest_json(manifest: Manifest) -> dict[str, Json]:
             "size_bytes": manifest.payload.size,
         },
         "payload_uri": manifest.payload_uri,
+        "patches": [
+            {
+                "base_sha256": patch.base_digest.hex(),
+                "payload_format": patch.payload_format.label,
+                "size_bytes": patch.payload.size,
+                "payload_uri": patch.payload_uri,
+            }
+            for patch in manifest.patches
+        ],
         "encryption": None
         if manifest.encryption is None
         else {

@@ -4,7 +4,7 @@
 passed it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -50,8 +50,11 @@ class UpdatePackage:
         return cls(head=head, head_bytes=head.to_bytes(), payload=payload)
 
 
-def read_package(path: Path) -> UpdatePackage:
+def read_package(path: Path, running_digest: bytes = b"") -> UpdatePackage:
     """Read a package and, if it is detached, the payload file beside it.
+
+    Of one for many base images it is the payload for a device that runs the image with this
+    SHA-256, and the full image if none is named.
 
     Raises:
         pipeline.errors.InputError: a file is missing or too large.
@@ -59,6 +62,7 @@ def read_package(path: Path) -> UpdatePackage:
         device_apply.errors.FormatError: not a package; the message names the file.
     """
     head, head_bytes, payload = _read_envelope(path)
+    head = replace(head, manifest=head.manifest.for_base(running_digest))
     if payload is None:
         try:
             beside = path.parent / _payload_file_name(head.manifest.payload_uri)

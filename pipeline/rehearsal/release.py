@@ -24,6 +24,12 @@ class Release:
 
     built: BuiltPackage
     proof: Proof
+    envelope_stem: str | None = None
+    """Where several releases share an envelope, its stem; None: it has the release's own."""
+
+    def envelope_name(self, stem: str) -> str:
+        """Return the name of the package file."""
+        return f"{self.envelope_stem or stem}{SUFFIX}"
 
     def record(self) -> dict[str, Json]:
         """Return the build record."""
@@ -33,7 +39,7 @@ class Release:
         """Return names and contents of the release's files: package, record, detached payload."""
         package = self.built.package
         files = [
-            (PurePath(f"{stem}{SUFFIX}"), package.envelope_file),
+            (PurePath(self.envelope_name(stem)), package.envelope_file),
             (PurePath(f"{stem}.json"), record_to_bytes(self.record())),
         ]
         if not package.is_integrated:
