@@ -92,7 +92,8 @@ def read_number(stream: _Readable) -> int:
         byte = stream.read(1)[0]
         value |= (byte & (_CONTINUES - 1)) << shift
         shift += 7
-        if not byte or value >> _NUMBER_BITS:
+        # The shift counts, too: groups of zeros that go on leave the value as it is.
+        if not byte or shift > _NUMBER_BITS + 7 or value >> _NUMBER_BITS:
             raise FormatError("detools number is over 63 bits or longer than it needs to be")
     if not first & _NEGATIVE:
         return value

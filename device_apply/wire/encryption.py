@@ -164,7 +164,8 @@ class EncryptionInfo:
         protected, header = _PROTECTED_GCM, dict[int, CborValue]()
         if self.cipher is ContentCipher.A128CTR:
             # not authenticated, so nothing is protected by it (RFC 9459, 4)
-            protected, header = b"", {_HEADER_ALGORITHM: self.cipher}
+            protected = b""
+            header[_HEADER_ALGORITHM] = self.cipher
         header[_HEADER_IV] = self.iv
         recipients: CborValue = [recipient.to_value() for recipient in self.recipients]
         return encode(Tagged(_TAG_ENCRYPT, [protected, header, None, recipients]))

@@ -262,3 +262,12 @@ def test_a_count_of_segments_beyond_the_image_asks_for_no_memory() -> None:
 
     assert needs.segments == 0
     assert needs.scratch_bytes == 0
+
+
+def test_a_number_of_endless_zeros_ends() -> None:
+    """A run of 2^40 bytes, each of which says that the number goes on and adds nothing to it."""
+    start = b"\x02" + detools_number(len(NEW))
+    endless = b"\x00\x01\x00" + b"\x01\xff\xff\xff\xff\xff\x1f\x80"
+
+    with pytest.raises(FormatError, match="longer than it needs to be"):
+        decode(PayloadFormat.DETOOLS_SEQUENTIAL_CRLE, start + endless, BASE, len(NEW))
