@@ -47,8 +47,8 @@ def image(version: str) -> bytes:
 
 
 @cache
-def patch_to(version: str) -> bytes:
-    options = EncoderOptions(tier=Tier.TINY, scratch_flash_bytes=0)
+def patch_to(version: str, tier: Tier = Tier.TINY) -> bytes:
+    options = EncoderOptions(tier=tier, scratch_flash_bytes=0)
     return encode(image("1.0.0"), image(version), options).patch
 
 

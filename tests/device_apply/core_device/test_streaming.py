@@ -8,12 +8,14 @@ from device_apply.core.device.bench import Bench, BenchSetup
 from device_apply.core.device.native import FOLDER
 from device_apply.core.device.status import Status, Verdict
 from device_apply.core.device.sweep import Sweep, SweptUpdate
+from device_apply.flash_model import parts
 from device_apply.flash_model.native import Native
 from device_apply.flash_model.power_cuts import CutVariant, PowerCutPlan
 from device_apply.lifecycle import LifecycleState
 from device_apply.profile import CHECKPOINT_BYTES, Region
 from device_apply.wire.chunks import MAX_HASH_BYTES, ChunkHashes
 from device_apply.wire.payload_format import PayloadFormat
+from pipeline.encoder.options import Tier
 from tests.device_apply.core_device import test_firmware_update as releases
 from tests.device_apply.core_device.native_build import ROOT
 from tests.device_apply.core_device.scenarios import SCENARIOS, Scenario
@@ -259,20 +261,27 @@ def test_what_was_streamed_of_one_package_means_nothing_to_the_next(native: Nati
 
 
 CHUNK_BYTES = 256
-CHECKPOINT_SECTORS = 10
+CHECKPOINT_SECTORS = {Tier.TINY: 10, Tier.STANDARD: 36}
 
 
-def release_case(version: str) -> tuple[BenchSetup, SweptUpdate]:
-    """A release of the sample firmware as a patch, for a device with 8 KiB beside a chunk."""
-    base, new, patch = releases.image("1.0.0"), releases.image(version), releases.patch_to(version)
-    sector_bytes = releases.SECTOR_BYTES
+def release_case(version: str, tier: Tier = Tier.TINY) -> tuple[BenchSetup, SweptUpdate]:
+    """A release of the sample firmware as a patch, for a device with its tier's memory and a chunk.
+
+    Checkpoints lie behind everything else.
+    """
+    base, new = releases.image("1.0.0"), releases.image(version)
+    patch = releases.patch_to(version, tier)
+    sector_bytes, sectors = releases.SECTOR_BYTES, CHECKPOINT_SECTORS[tier]
     layout = replace(
         releases.SETUP.layout,
         download=Region(offset=48 * sector_bytes, size_bytes=2 * sector_bytes),
-        checkpoints=Region(offset=50 * sector_bytes, size_bytes=CHECKPOINT_SECTORS * sector_bytes),
+        checkpoints=Region(offset=72 * sector_bytes, size_bytes=sectors * sector_bytes),
     )
     setup = replace(
-        releases.SETUP, layout=layout, work_bytes=releases.SETUP.work_bytes + CHUNK_BYTES
+        releases.SETUP,
+        part=parts.stm32l4(72 + sectors),
+        layout=layout,
+        work_bytes=tier.ram_limit_bytes + CHUNK_BYTES,
     )
     manifest = replace(
         manifest_for(PayloadFormat.AIRDELTA, patch, new, base),

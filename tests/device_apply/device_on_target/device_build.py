@@ -54,6 +54,7 @@ LIBRARY_INCLUDES: Final = (
     ROOT / CODEC_FOLDER / "src",
 )
 TINY_THUMB: Final = ("AIRDELTA_THUMB_ONLY", "AIRDELTA_TINY_ONLY")
+EVERY_TIER: Final = ("AIRDELTA_THUMB_ONLY",)
 ENTRY_POINTS: Final = (
     "target_provision",
     "target_boot",
@@ -105,14 +106,20 @@ class TargetDevice:
 
 @cache
 def build_device(
-    folder: Path, setup: BenchSetup, *, cpu: str, stack_bytes: int, trusted_point: bytes = b""
+    folder: Path,
+    setup: BenchSetup,
+    *,
+    cpu: str,
+    stack_bytes: int,
+    trusted_point: bytes = b"",
+    defines: tuple[str, ...] = TINY_THUMB,
 ) -> TargetDevice:
     """Build the program of the device that `setup` describes.
 
     With a `trusted_point`, BearSSL checks signatures of that key; without, the test does.
     """
     vendor = vendor_id(setup.vendor)
-    library = _library(folder, cpu)
+    library = _library(folder, cpu, defines)
     if trusted_point:
         library = _with_bearssl(library, folder, cpu)
     key = (f"TRUSTED_KEY={initialiser(trusted_point)}",) if trusted_point else ()
@@ -138,15 +145,15 @@ def build_device(
 
 
 @cache
-def _library(folder: Path, cpu: str) -> TargetProgram:
+def _library(folder: Path, cpu: str, defines: tuple[str, ...]) -> TargetProgram:
     """Return the library, compiled."""
-    objects = folder / cpu
+    objects = folder / "-".join((cpu, *defines))
     objects.mkdir()
     parts = TargetProgram(
         script=TARGET / "device.ld",
         sources=LIBRARY_SOURCES,
         include_folders=LIBRARY_INCLUDES,
-        defines=TINY_THUMB,
+        defines=defines,
     )
     return replace(parts, sources=compile_objects(objects, parts, cpu=cpu))
 
@@ -154,7 +161,7 @@ def _library(folder: Path, cpu: str) -> TargetProgram:
 @cache
 def _with_bearssl(library: TargetProgram, folder: Path, cpu: str) -> TargetProgram:
     """Return a compiled library with the example's verifier, and BearSSL compiled."""
-    objects = folder / f"{cpu}-bearssl"
+    objects = folder / "-".join((cpu, *library.defines, "bearssl"))
     objects.mkdir()
     parts = replace(library, sources=bearssl_sources(), include_folders=bearssl_include_folders())
     compiled = compile_objects(objects, parts, cpu=cpu)

@@ -28,6 +28,7 @@ from device_apply.core.device.native import (
 )
 from device_apply.core.device.status import Status
 from device_apply.core.device.sweep import SweptUpdate
+from pipeline.encoder.options import Tier
 from tests.device_apply.core_on_target.cross_build import build_library
 from tests.device_apply.cortex_m.emulator import Emulator
 from tests.device_apply.cortex_m.processor import RAM, CortexM
@@ -42,7 +43,9 @@ from tests.device_apply.device_on_target.emulated_device import EmulatedDevice
 from tests.device_apply.device_on_target.updates import (
     in_place_update,
     p256_release_update,
+    release_update,
     small_update,
+    streamed_release_update,
 )
 
 CPUS: Final = ("cortex-m0plus", "cortex-m4")
@@ -81,7 +84,10 @@ def code_rows(folder: Path) -> list[Row]:
 
 def stack_rows(folder: Path) -> list[Row]:
     """Run updates and return the peaks of their calls."""
-    m0plus, m4 = (_update_peaks(folder, cpu) | _commit_peaks(folder, cpu) for cpu in CPUS)
+    m0plus, m4 = (
+        _update_peaks(folder, cpu) | _decoding_peaks(folder, cpu) | _commit_peaks(folder, cpu)
+        for cpu in CPUS
+    )
     return [Row(name, m0plus[name], m4[name]) for name in m0plus]
 
 
@@ -142,6 +148,28 @@ def _update_peaks(folder: Path, cpu: str) -> dict[str, int]:
     return peaks
 
 
+def _decoding_peaks(folder: Path, cpu: str) -> dict[str, int]:
+    """Decode the release elsewhere: by the decoder of tier standard, and while downloading."""
+    standard = release_update("1.1.0", Tier.STANDARD)
+    installing = standard.device(folder, cpu, _ROOMY_STACK_BYTES)
+    _deliver(installing, standard.update)
+    streamed = streamed_release_update("1.1.0", Tier.STANDARD)
+    update, streaming = streamed.update, streamed.device(folder, cpu, _ROOMY_STACK_BYTES)
+    assert streaming.power_on() is Status.OK
+    assert streaming.start() is Status.OK
+    return {
+        "`airdelta_device_install`, a patch of tier standard": _peak(
+            installing, installing.install
+        ),
+        "`airdelta_device_offer`, without the check of the signature": _peak(
+            streaming, lambda: streaming.offer(update.head, update.fragment_bytes)
+        ),
+        "`airdelta_device_receive`, streaming such a patch": _peak(
+            streaming, lambda: streaming.deliver(update.payload, update.fragment_bytes)
+        ),
+    }
+
+
 def _commit_peaks(folder: Path, cpu: str) -> dict[str, int]:
     """Let the bootloader of devices with one slot write it; the installers' share alone."""
     return {
@@ -156,14 +184,18 @@ def _commit_peaks(folder: Path, cpu: str) -> dict[str, int]:
 
 
 def _commit_peak(device: EmulatedDevice, update: SweptUpdate) -> int:
-    assert device.power_on() is Status.OK
-    assert device.start() is Status.OK
-    assert device.offer(update.head, update.fragment_bytes) is Status.OK
-    assert device.deliver(update.payload, update.fragment_bytes) is Status.OK
+    _deliver(device, update)
     assert device.install() is Status.OK
     meter = _CallMeter(device.processor, device.commit_address)
     assert device.power_on() is Status.OK
     return meter.peak_bytes
+
+
+def _deliver(device: EmulatedDevice, update: SweptUpdate) -> None:
+    assert device.power_on() is Status.OK
+    assert device.start() is Status.OK
+    assert device.offer(update.head, update.fragment_bytes) is Status.OK
+    assert device.deliver(update.payload, update.fragment_bytes) is Status.OK
 
 
 class _CallMeter:

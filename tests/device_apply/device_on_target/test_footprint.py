@@ -18,9 +18,8 @@ CODE_LIMITS = {
     "`recovery_smp/`": 3 * KIB,
 }
 INSTALLER_STACK_LIMIT = 512
-SLACK_BYTES = 400
-"""What the announced stack may have over the measured one: it is announced for every tier, and the
-tiny decoder, which is measured here, takes up to 304 bytes less of it than the standard one."""
+SLACK_BYTES = 128
+"""What the announced stack may have over the measured one."""
 DRIFT = 0.1
 """How far the document may be behind the sources before it has to be measured again."""
 

@@ -17,12 +17,13 @@ from device_apply.core.needs import DEVICE_STACK_BYTES, PEEK_BYTES, STACK_BYTES,
 from device_apply.flash_model.native_flash import NativeFlash
 from device_apply.wire.envelope import EnvelopeHead, signed_bytes
 from device_apply.wire.payload_format import PayloadFormat
+from pipeline.encoder.options import Tier
 from pipeline.keys.signer import LocalSigner
 from tests.device_apply.core_device import test_firmware_update as sample
 from tests.device_apply.core_device import test_streaming as streaming
 from tests.device_apply.core_device.in_place_cases import FRAGMENT_BYTES, InPlaceCase
 from tests.device_apply.core_device.scenarios import SCENARIOS
-from tests.device_apply.device_on_target.device_build import build_device
+from tests.device_apply.device_on_target.device_build import EVERY_TIER, TINY_THUMB, build_device
 from tests.device_apply.device_on_target.emulated_device import EmulatedDevice
 from tests.device_apply.small_device import (
     BASE_COUNTER,
@@ -33,6 +34,8 @@ from tests.device_apply.small_device import (
 )
 
 P256_KEY: Final = ec.derive_private_key(0xA1DE17A, ec.SECP256R1())
+DECODERS: Final = {Tier.TINY: TINY_THUMB, Tier.STANDARD: EVERY_TIER}
+"""What a library is compiled with that decodes a tier."""
 _HEAD_BYTES: Final = 384
 """Work memory of a device that decodes nothing: a head has to fit."""
 _LORAWAN_PIECE_BYTES: Final = 51
@@ -47,6 +50,8 @@ class TargetUpdate:
 
     trusted_point: bytes = b""
     """Of the P-256 key whose signatures the processor checks; empty: the test checks Ed25519."""
+    defines: tuple[str, ...] = TINY_THUMB
+    """What the library is compiled with."""
 
     def device(
         self, folder: Path, cpu: str, stack_bytes: int = DEVICE_STACK_BYTES
@@ -58,6 +63,7 @@ class TargetUpdate:
             cpu=cpu,
             stack_bytes=stack_bytes,
             trusted_point=self.trusted_point,
+            defines=self.defines,
         )
         device = EmulatedDevice(target, self.setup, NativeFlash(self.setup.part), VERIFIER)
         assert device.provision(self.update.base, BASE_COUNTER) is Status.OK
@@ -85,9 +91,10 @@ def in_place_update() -> TargetUpdate:
     return TargetUpdate(case.setup(), update)
 
 
-def release_update(version: str) -> TargetUpdate:
+def release_update(version: str, tier: Tier = Tier.TINY) -> TargetUpdate:
     """Return the sample firmware's release as a patch to 1.0.0."""
-    base, new, patch = sample.image("1.0.0"), sample.image(version), sample.patch_to(version)
+    base, new = sample.image("1.0.0"), sample.image(version)
+    patch = sample.patch_to(version, tier)
     update = SweptUpdate(
         head=seal(manifest_for(PayloadFormat.AIRDELTA, patch, new, base)),
         payload=patch,
@@ -99,7 +106,8 @@ def release_update(version: str) -> TargetUpdate:
     )
     needs = announced_for(update)
     work_bytes = needs.device_ram_bytes - STACK_BYTES
-    return TargetUpdate(replace(sample.SETUP, work_bytes=work_bytes), update)
+    setup = replace(sample.SETUP, work_bytes=work_bytes)
+    return TargetUpdate(setup, update, defines=DECODERS[tier])
 
 
 def streamed_update() -> TargetUpdate:
@@ -108,11 +116,12 @@ def streamed_update() -> TargetUpdate:
     return TargetUpdate(case.setup(), case.update())
 
 
-def streamed_release_update(version: str) -> TargetUpdate:
+def streamed_release_update(version: str, tier: Tier = Tier.TINY) -> TargetUpdate:
     """Return the release as a patch that is decoded while it is downloaded."""
-    setup, update = streaming.release_case(version)
+    setup, update = streaming.release_case(version, tier)
     decoder_bytes = announced_for(update).device_ram_bytes - STACK_BYTES
-    return TargetUpdate(replace(setup, work_bytes=decoder_bytes + streaming.CHUNK_BYTES), update)
+    setup = replace(setup, work_bytes=decoder_bytes + streaming.CHUNK_BYTES)
+    return TargetUpdate(setup, update, defines=DECODERS[tier])
 
 
 def p256_release_update(version: str) -> TargetUpdate:
