@@ -20,7 +20,6 @@ from device_apply.wire.chunks import (
     ChunkHashes,
     chunk_count,
 )
-from device_apply.wire.envelope import MAX_HEAD_BYTES
 from pipeline.errors import InputError
 
 CHECKSUM_ERROR_RATE: Final = 1 / 16e6
@@ -28,6 +27,9 @@ CHECKSUM_ERROR_RATE: Final = 1 / 16e6
 Stone and Partridge, "When the CRC and TCP checksum disagree", SIGCOMM 2000."""
 FRAGMENT_BYTES: Final = 256
 """What a device stores at a time, at most, for links that are not known better."""
+HEAD_WITH_HASHES_BYTES: Final = 4096
+"""A head with a list of hashes and a signature of 64 bytes has at most so many, for small devices
+hold it in RAM. The format's limit is higher: its room is for large signatures, not for hashes."""
 _LIST_OVERHEAD_BYTES: Final = 20
 """Keys, sizes and longer CBOR heads, at most; a test holds it."""
 
@@ -60,6 +62,8 @@ class ChunkChoice:
 
 def choose_chunks(payload_bytes: int, head_bytes: int, wish: ChunkWish) -> ChunkChoice:
     """Choose chunks for a payload whose head has `head_bytes` without hashes.
+
+    Whatever will sign it, the head is counted with a signature of 64 bytes.
 
     Raises:
         InputError: the wanted size is impossible, or its hashes do not fit a head.
@@ -99,8 +103,8 @@ def _wanted(payload_bytes: int, head_bytes: int, size: int) -> ChunkChoice:
     if not _fits(payload_bytes, head_bytes, size):
         count = chunk_count(payload_bytes, size)
         raise InputError(
-            f"--chunks {size}: {count} hashes do not fit into a head of {MAX_HEAD_BYTES} bytes; "
-            "take larger chunks"
+            f"--chunks {size}: {count} hashes do not fit into a head of "
+            f"{HEAD_WITH_HASHES_BYTES} bytes; take larger chunks"
         )
     return ChunkChoice(chunk_bytes=size, reason="asked for by size")
 
@@ -117,7 +121,7 @@ def _list_bytes(payload_bytes: int, size: int) -> int:
 
 
 def _fits(payload_bytes: int, head_bytes: int, size: int) -> bool:
-    return head_bytes + _list_bytes(payload_bytes, size) <= MAX_HEAD_BYTES
+    return head_bytes + _list_bytes(payload_bytes, size) <= HEAD_WITH_HASHES_BYTES
 
 
 def _cost_bytes(payload_bytes: int, size: int, wish: ChunkWish) -> float:

@@ -20,7 +20,7 @@ from device_apply.wire.envelope import MAX_HEAD_BYTES
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.engines.contract import Candidate
 from pipeline.errors import InputError
-from pipeline.packaging.chunk_choice import ChunkChoice
+from pipeline.packaging.chunk_choice import HEAD_WITH_HASHES_BYTES, ChunkChoice
 from pipeline.packaging.obstacle import Obstacle, ObstacleKind
 
 _STREAMABLE: Final = frozenset({PayloadFormat.FULL, PayloadFormat.AIRDELTA})
@@ -28,8 +28,8 @@ _STREAMABLE: Final = frozenset({PayloadFormat.FULL, PayloadFormat.AIRDELTA})
 _LEAST_CHUNK_BYTES: Final = 1024
 """At least four are downloaded again after a reset, so small ones save air time; each costs 16
 bytes of it, 1.6 % at this size."""
-_MOST_HASHES: Final = (MAX_HEAD_BYTES - 1024) // MAX_HASH_BYTES
-"""What fits into a head beside everything else that is in it."""
+MOST_STREAMED_CHUNKS: Final = (HEAD_WITH_HASHES_BYTES - 1024) // MAX_HASH_BYTES
+"""Whose hashes fit into a head beside everything else that is in it."""
 _NEEDS_BYTES: Final = 128
 """From so many bytes of a payload a decoder knows what it needs: no chunk is smaller."""
 _HEADER_BYTES: Final = 32
@@ -72,7 +72,7 @@ def _divided(layout: AbLayout, head_bytes: int, checkpoint_bytes: int) -> AbLayo
 def streaming_chunk_bytes(payload_bytes: int) -> int:
     """Return the size of the chunks of a streamed payload: small, as long as a head lists them."""
     size = _LEAST_CHUNK_BYTES
-    while chunk_count(payload_bytes, size) > _MOST_HASHES:
+    while chunk_count(payload_bytes, size) > MOST_STREAMED_CHUNKS:
         size *= 2
     return size
 
@@ -90,10 +90,11 @@ def choose_streaming_chunks(payload_bytes: int, wanted_bytes: int | None) -> Chu
         reason = "the device decodes each as soon as it is there and verified"
         return ChunkChoice(chunk_bytes=size, reason=reason, hash_bytes=MAX_HASH_BYTES)
     least_bytes = max(_NEEDS_BYTES, MIN_CHUNK_BYTES)
-    if wanted_bytes < least_bytes or chunk_count(payload_bytes, wanted_bytes) > _MOST_HASHES:
+    too_many = chunk_count(payload_bytes, wanted_bytes) > MOST_STREAMED_CHUNKS
+    if wanted_bytes < least_bytes or too_many:
         raise InputError(
             f"--chunks {wanted_bytes}: a streamed payload has chunks of at least {least_bytes} "
-            f"bytes, and at most {_MOST_HASHES} of them"
+            f"bytes, and at most {MOST_STREAMED_CHUNKS} of them"
         )
     return ChunkChoice(
         chunk_bytes=wanted_bytes, reason="asked for by size", hash_bytes=MAX_HASH_BYTES

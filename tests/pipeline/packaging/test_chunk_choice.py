@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from device_apply.wire.chunks import ChunkHashes
-from device_apply.wire.envelope import MAX_HEAD_BYTES
+from device_apply.profile_toml import builtin_profile_names, builtin_profile_text, parse_profile
+from device_apply.wire.chunks import MAX_CHUNK_BYTES, MIN_HASH_BYTES, ChunkHashes
+from device_apply.wire.cose import MAX_SIGNATURE_BYTES, CoseAlgorithm
+from device_apply.wire.envelope import EnvelopeHead
 from device_apply.wire.payload_format import PayloadFormat
 from pipeline.errors import InputError
 from pipeline.packaging.chunk_choice import (
     COMPARE_COSTS,
+    HEAD_WITH_HASHES_BYTES,
     ChunkWish,
     choose_chunks,
     chunk_hashes,
@@ -18,6 +21,7 @@ from pipeline.packaging.chunk_choice import (
 from tests.device_apply.small_device import manifest_for, seal
 
 HEAD_BYTES = 259
+MOST_HASHES = (HEAD_WITH_HASHES_BYTES - HEAD_BYTES) // MIN_HASH_BYTES
 LOSSY = ChunkWish(fragment_bytes=256, corruption_rate=1e-3)
 
 
@@ -65,11 +69,30 @@ def test_chunks_are_whole_fragments(fragment_bytes: int) -> None:
 def test_the_list_always_fits_the_head() -> None:
     for size in range(1_000, 2_000_000, 77_777):
         choice = choose_chunks(size, HEAD_BYTES, replace(LOSSY, corruption_rate=0.1))
-        assert HEAD_BYTES + 8 * -(-size // choice.chunk_bytes) + 20 <= MAX_HEAD_BYTES
+        assert HEAD_BYTES + 8 * -(-size // choice.chunk_bytes) + 20 <= HEAD_WITH_HASHES_BYTES
+
+
+@pytest.mark.parametrize("name", builtin_profile_names())
+def test_a_head_with_hashes_fits_the_ram_of_every_device(name: str) -> None:
+    profile = parse_profile(builtin_profile_text(name))
+
+    assert profile.applier_ram_bytes >= HEAD_WITH_HASHES_BYTES
+
+
+def test_a_device_reads_the_longest_list_behind_the_largest_signature() -> None:
+    payload = bytes(64 * (MOST_HASHES - 20))
+    choice = choose_chunks(len(payload), HEAD_BYTES, ChunkWish(chunk_bytes=64))
+    manifest = replace(
+        manifest_for(PayloadFormat.FULL, payload, payload, None),
+        chunks=chunk_hashes(payload, choice),
+    )
+    head = EnvelopeHead.sealed(manifest, CoseAlgorithm.ML_DSA_87, bytes(MAX_SIGNATURE_BYTES))
+
+    assert EnvelopeHead.from_bytes(head.to_bytes()) == head
 
 
 def test_a_payload_too_large_for_any_list_gets_none() -> None:
-    assert choose_chunks(40_000_000, HEAD_BYTES, LOSSY).reason == (
+    assert choose_chunks(MAX_CHUNK_BYTES * MOST_HASHES, HEAD_BYTES, LOSSY).reason == (
         "no list of hashes fits into the head"
     )
 
@@ -79,8 +102,8 @@ def test_a_wish_is_a_command_as_far_as_it_is_possible() -> None:
     assert choose_chunks(9_000, HEAD_BYTES, ChunkWish(chunk_bytes=0)).reason == "none were wanted"
     with pytest.raises(InputError, match="chunks have 64 to 65536 bytes"):
         choose_chunks(9_000, HEAD_BYTES, ChunkWish(chunk_bytes=63))
-    with pytest.raises(InputError, match=r"1000 hashes do not fit .* take larger chunks"):
-        choose_chunks(100_000, HEAD_BYTES, ChunkWish(chunk_bytes=100))
+    with pytest.raises(InputError, match=f"{MOST_HASHES} hashes do not fit .* take larger chunks"):
+        choose_chunks(100 * MOST_HASHES, HEAD_BYTES, ChunkWish(chunk_bytes=100))
 
 
 @pytest.mark.parametrize("payload_format", [PayloadFormat.FULL, PayloadFormat.AIRDELTA])

@@ -22,9 +22,10 @@ from pipeline.images.reader import read_image
 from pipeline.in_place.layouts import with_layout
 from pipeline.keys.signer import LocalSigner
 from pipeline.packaging.build import BuildRequest, BuiltPackage, build_package
-from pipeline.packaging.chunk_choice import ChunkWish
+from pipeline.packaging.chunk_choice import HEAD_WITH_HASHES_BYTES, ChunkWish
 from pipeline.packaging.obstacle import ObstacleKind
 from pipeline.packaging.streaming import (
+    MOST_STREAMED_CHUNKS,
     choose_streaming_chunks,
     streaming_obstacle,
     with_streaming,
@@ -93,13 +94,36 @@ def test_chunks_are_small_and_their_full_hashes_fit_a_head(payload_bytes: int) -
 
     assert choice.hash_bytes == MAX_HASH_BYTES
     assert choice.chunk_bytes >= 1024
-    assert chunk_count(payload_bytes, choice.chunk_bytes) * MAX_HASH_BYTES <= 3072
+    assert chunk_count(payload_bytes, choice.chunk_bytes) <= MOST_STREAMED_CHUNKS
 
 
-@pytest.mark.parametrize(("wanted", "message"), [(0, "none"), (64, "at least 128"), (512, "192")])
+def test_a_streamed_head_is_within_the_budget_of_all_heads_with_hashes(
+    images: tuple[FirmwareImage, FirmwareImage], executor: Executor
+) -> None:
+    base, new = images
+    most = ChunkWish(chunk_bytes=-(-new.size // MOST_STREAMED_CHUNKS))
+    request = BuildRequest(
+        base=base, new=new, profile=STREAMING, security_counter=1, engine="full", chunks=most
+    )
+    package = build_package(request, SIGNER, executor, engines=("full",)).package
+    chunks = package.head.manifest.chunks
+
+    assert chunks is not None
+    assert len(chunks.hashes) > (MOST_STREAMED_CHUNKS - 2) * MAX_HASH_BYTES
+    assert len(package.head_bytes) <= HEAD_WITH_HASHES_BYTES
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [(0, "none"), (64, "at least 128"), (512, f"at most {MOST_STREAMED_CHUNKS} of them")],
+)
 def test_chunks_that_cannot_be_streamed_are_refused(wanted: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        choose_streaming_chunks(300_000, wanted)
+        choose_streaming_chunks(512 * MOST_STREAMED_CHUNKS + 1, wanted)
+
+
+def test_as_many_chunks_as_a_head_lists_are_streamed() -> None:
+    assert choose_streaming_chunks(512 * MOST_STREAMED_CHUNKS, 512).chunk_bytes == 512
 
 
 def test_what_cannot_be_decoded_in_pieces_is_no_candidate() -> None:
