@@ -22,21 +22,28 @@
 /* Beyond +-12 bits of log-odds a prediction is as good as certain. */
 #define AD_STRETCH_LIMIT 3071
 
-/* Zero bits above the leading 1 of value > 0. */
-AD_INLINE uint32_t ad_leading_zeros(uint32_t value)
+/* Zero bits above the leading 1 of value > 0, which has at most 2 * `half` bits. */
+AD_INLINE uint32_t ad_leading_zeros_of(uint32_t value, uint32_t half)
 {
 #if defined(__GNUC__) && (!defined(__ARM_ARCH) || defined(__ARM_FEATURE_CLZ))
+    (void)half;
     return (uint32_t)__builtin_clz(value);
 #else
-    uint32_t zeros = 0;
+    uint32_t zeros = 32u - 2u * half;
+    value <<= zeros;
 #pragma GCC unroll 5
-    for (uint32_t step = 16; step > 0; step /= 2u) {
+    for (uint32_t step = half; step > 0; step /= 2u) {
         if (value >> (32u - step)) continue;
         value <<= step;
         zeros += step;
     }
     return zeros;
 #endif
+}
+
+AD_INLINE uint32_t ad_leading_zeros(uint32_t value)
+{
+    return ad_leading_zeros_of(value, 16);
 }
 
 /* floor(log2(value)) for value > 0, and 0 for 0. */
@@ -67,7 +74,7 @@ AD_INLINE int32_t ad_stretch(uint32_t probability)
     uint32_t folded = (uint32_t)(int16_t)probability; /* wraps: -(1 - p) for p >= 1/2 */
     uint32_t sign = 0u - (folded >> 31);
     uint32_t smaller = (folded ^ sign) - sign;
-    uint32_t zeros = ad_leading_zeros(smaller);
+    uint32_t zeros = ad_leading_zeros_of(smaller, 8);
     uint32_t odds = zeros * 256u - (smaller << zeros >> 23) - (smaller >> 7) - 3584u;
     return (int32_t)(sign - (odds ^ sign));
 }

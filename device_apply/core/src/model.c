@@ -46,7 +46,7 @@ AD_INLINE void adjust(int16_t *weight, int32_t change, uint32_t shift)
 #if defined(__ARM_FEATURE_SAT) && defined(__GNUC__)
     value = (int32_t)__builtin_arm_ssat(value, 16); /* compilers do not find it in what follows */
 #else
-    if ((uint32_t)(value - INT16_MIN) > UINT16_MAX) value = value < 0 ? INT16_MIN : INT16_MAX;
+    if (value != (int16_t)value) value = value < 0 ? INT16_MIN : INT16_MAX;
 #endif
     *weight = (int16_t)value;
 }

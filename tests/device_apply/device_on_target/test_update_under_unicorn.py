@@ -42,7 +42,7 @@ STREAMED: Final = streamed_update()
 MOST_CUTS: Final = 9
 EARLY_OPERATIONS: Final = 6
 """Half of the cuts hit the first operations of a boot, where recovery itself is at work."""
-INSTRUCTIONS_PER_BYTE: Final = {"cortex-m0plus": 2_600, "cortex-m4": 1_800}
+INSTRUCTIONS_PER_BYTE: Final = {"cortex-m0plus": 2_500, "cortex-m4": 1_600}
 """Of the new image: rehearsed, staged, read back, and found intact by two boots."""
 
 
